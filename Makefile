@@ -1,0 +1,63 @@
+# make site: this machine gets a local platform. make test: every check there is, from nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INVENTORY ?= inventories/local
+ARGS ?=
+SCENARIO ?= default
+PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+.PHONY: site
+site: $(VENV)/.run ## Build the platform of INVENTORY (default inventories/local); ARGS go to ansible-playbook
+	$(PLAYBOOK) playbooks/site.yml $(ARGS)
+
+.PHONY: verify
+verify: $(VENV)/.run ## Assert the /v1 slice of a running platform
+	$(PLAYBOOK) playbooks/verify.yml $(ARGS)
+
+.PHONY: teardown
+teardown: $(VENV)/.run ## Remove the platform of INVENTORY; the artefact cache stays
+	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.test ## Every check there is, from nothing: lint, unit, integration, molecule
+	$(BIN)/python tests/run.py $(SUITES)
+
+.PHONY: lint unit integration molecule
+lint unit integration molecule: $(VENV)/.test ## One layer of the checks alone
+	SCENARIO=$(SCENARIO) $(BIN)/python tests/run.py $@
+
+.PHONY: bench
+bench: $(VENV)/.test ## Benchmarks, side by side; tables on screen, JSON in tests/benchmarks/results
+	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+.PHONY: lock
+lock: ## Resolve the requirements anew, with hashes
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install -q uv==0.13.9
+	for f in requirements requirements-dev; do build/lock/bin/uv pip compile -q --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$f.in -o $$f.txt; done
+
+.PHONY: clean
+clean: ## Remove what was made in the repository; platforms and the artefact cache stay
+	rm -rf $(VENV) .ansible build .mypy_cache .pytest_cache .ruff_cache tests/output
+
+# The marker is written last: an interrupted install is repeated.
+$(VENV)/.run: requirements.txt
+	@scripts/make-venv $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt $(VENV)/.run
+	@scripts/make-venv $(PYTHON) $(VENV) requirements-dev.txt
+	@touch $@
