@@ -1,0 +1,3 @@
+module inference.platform/pause
+
+go 1.26
