@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Checks everything that can be checked without a cluster, before anything is changed. Documentation: plugins/modules/preflight.py."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
+from ansible_collections.inference.platform.plugins.module_utils.config import host, mirror, validate
+from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
+
+CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "catalogue" / "catalogue.yml"
+
+
+class ActionModule(ActionBase):
+    """Validates all C(platform_) variables of the inventory and the machine itself."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_diff = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Returns the validated configuration, or fails with every finding at once."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _, arguments = self.validate_argument_spec(argument_spec={"check_host": {"type": "bool", "default": True}})
+        names = [name for name in task_vars or {} if name.startswith(validate.PREFIX)]
+        findings = validate.unknown_names(names)
+        given = {name.removeprefix(validate.PREFIX): self._templar.template((task_vars or {})[name]) for name in names}
+        findings += validate.schema_findings(given)
+        if findings:
+            raise AnsibleActionFail(_report(findings))
+
+        variables = with_defaults(given)
+        findings = validate.not_yet_findings(variables) + validate.meaning_findings(variables)
+        if findings:
+            raise AnsibleActionFail(_report(findings))
+
+        configuration = normalise(variables, load_catalogue(CATALOGUE).image_refs(), os.path.expanduser("~"))
+        if arguments["check_host"]:
+            findings = _surroundings(configuration)
+        if findings:
+            raise AnsibleActionFail(_report(findings))
+        return {**result, "changed": False, "platform": configuration}
+
+
+def _surroundings(configuration: dict[str, t.Any]) -> list[str]:
+    findings = mirror.mirror_findings(configuration["artifacts"])
+    if configuration["substrate"] != "local":
+        return findings
+    folders = [configuration["state_dir"], configuration["cache_dir"]]
+    facts = host.observe(folders, [configuration["endpoint_port"]])
+    return findings + host.host_findings(facts, platform_exists=os.path.isdir(f"{configuration['state_dir']}/machines"))
+
+
+def _report(findings: list[str]) -> str:
+    if len(findings) == 1:
+        return f"Nothing was changed. {findings[0]}"
+    return "\n".join(["Nothing was changed. Correct these first:", *(f"  - {finding}" for finding in findings)])

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Turns checked variables into the one validated configuration that every role reads (variable C(platform))."""
+
+from __future__ import annotations
+
+import copy
+import os
+import typing as t
+
+from .schema import PROFILES, VARIABLES
+
+# Layers by profile; each profile has those before it too.
+LAYERS: dict[str, tuple[str, ...]] = {
+    "platform": ("metrics_server",),
+    "serving": ("vllm", "inference_gateway"),
+    "llm_gateway": ("litellm", "isolation_probe"),
+    "full": (),
+}
+DEFAULT_NETWORK = {"address": "10.203.0.1/24", "pods": "10.244.0.0/16", "services": "10.96.0.0/16"}
+# A price must never be missing: LiteLLM bills nothing without one, and a budget then never ends.
+DEFAULT_PRICE = {"input_per_token": 0.0000002, "output_per_token": 0.0000006}
+GATEWAY_URL = "http://inference-gateway.serving.svc.cluster.local/v1"
+
+
+def with_defaults(variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The given variables (keys without prefix) and the defaults of all others."""
+    return {name: copy.deepcopy(variables.get(name, schema["default"])) for name, schema in VARIABLES.items()}
+
+
+def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) -> dict[str, t.Any]:
+    """The configuration as roles read it.
+
+    Args:
+        variables: all variables with defaults, checked.
+        images: upstream image reference of every artefact of the catalogue, by artefact name.
+        home: home folder of the user who runs the playbook; state and cache lie below it by default.
+
+    """
+    name = variables["name"]
+    state = (
+        os.path.expanduser(variables["state_dir"]) or f"{_xdg('STATE', home, '.local/state')}/inference-platform/{name}"
+    )
+    cache = os.path.expanduser(variables["cache_dir"]) or f"{_xdg('CACHE', home, '.cache')}/inference-platform"
+    same = (
+        "name",
+        "substrate",
+        "profile",
+        "tier",
+        "domain",
+        "kubernetes",
+        "gateway",
+        "gpu_stack",
+        "secrets",
+        "external_endpoints",
+    )
+    return {
+        **{key: variables[key] for key in same},
+        "layers": layers_of(variables["profile"]),
+        "artifacts": {"source": variables["artifacts"], "mirror": variables["mirror"]},
+        "state_dir": state,
+        "cache_dir": cache,
+        "kubeconfig": f"{state}/kubeconfig",
+        "tree": f"{state}/tree",
+        "report_dir": f"{state}/report",
+        "keys_dir": f"{state}/keys",
+        "endpoint_port": variables["endpoint_port"],
+        "endpoint": f"http://127.0.0.1:{variables['endpoint_port']}",
+        "gateway_url": GATEWAY_URL,
+        "network": {"bridge": f"ipl-{name}"[:15], **DEFAULT_NETWORK, **variables["network"]},
+        "images": images,
+        "models": [_model(model, images) for model in variables["models"]],
+        "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
+    }
+
+
+def _xdg(kind: str, home: str, default: str) -> str:
+    return os.environ.get(f"XDG_{kind}_HOME") or f"{home}/{default}"
+
+
+def layers_of(profile: str) -> list[str]:
+    """Names of the layer roles that a profile installs, in order."""
+    return [layer for name in PROFILES[: PROFILES.index(profile) + 1] for layer in LAYERS[name]]
+
+
+def _model(model: dict[str, t.Any], images: dict[str, str]) -> dict[str, t.Any]:
+    scheme, _, rest = model["source"].partition("://")
+    image, _, folder = rest.partition("#")
+    if scheme == "builtin":
+        image, folder = images[rest], f"/models/{rest}"
+    minimum = model.get("replicas", {}).get("min", 1)
+    return {
+        "name": model["name"],
+        "source": model["source"],
+        "image": "" if scheme == "hf" else image,
+        "path": rest if scheme == "hf" else folder,
+        "served_for": model["served_for"],
+        "replicas": {"min": minimum, "max": model.get("replicas", {}).get("max", minimum)},
+        "gpus": model.get("gpus", 0),
+        "cpu": model.get("gpus", 0) == 0,
+        "context": model.get("context", 2048),
+        "price": {"output_per_token": 0.0, **model["price"]} if "price" in model else dict(DEFAULT_PRICE),
+    }
+
+
+def _tenant(tenant: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "team": tenant["team"],
+        "models": tenant["models"],
+        "budget": tenant.get("budget"),
+        "limits": tenant.get("limits", {}),
+        "keys": [{"budget": None, "limits": {}, "models": [], **key} for key in tenant.get("keys", [])],
+    }
+
+
+__all__ = ("layers_of", "normalise", "with_defaults")

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What a person may write: every C(platform_) variable with its type, choices and default.
+
+The schema is JSON Schema (draft 2020-12). Keys are the variable names without the prefix C(platform_).
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Schema = dict[str, t.Any]
+
+# Names become Kubernetes object names and OpenAI model names: a DNS label, short enough for a prefix like "vllm-".
+NAME: Schema = {"type": "string", "pattern": "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"}
+POSITIVE: Schema = {"type": "number", "exclusiveMinimum": 0}
+COUNT: Schema = {"type": "integer", "minimum": 1}
+PERIOD: Schema = {"type": "string", "pattern": "^[1-9][0-9]*(s|m|h|d|mo)$"}
+
+PROFILES = ("platform", "serving", "llm_gateway", "full")
+SUBSTRATES = ("local", "vast", "gke", "hetzner", "homelab", "byo")
+PURPOSES = ("chat", "agent", "fim", "embeddings")
+BUILTIN_MODELS = ("tiny-coder",)
+
+
+def _object(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(required),
+    }
+
+
+BUDGET = _object({"usd": POSITIVE, "period": PERIOD}, ("usd",))
+LIMITS = _object({"rpm": COUNT, "tpm": COUNT, "parallel_requests": COUNT})
+KEY = _object(
+    {"alias": NAME, "budget": BUDGET, "limits": LIMITS, "models": {"type": "array", "items": NAME}}, ("alias",)
+)
+TENANT = _object(
+    {
+        "team": NAME,
+        "models": {"type": "array", "items": NAME, "minItems": 1},
+        "budget": BUDGET,
+        "limits": LIMITS,
+        "keys": {"type": "array", "items": KEY},
+    },
+    ("team", "models"),
+)
+MODEL = _object(
+    {
+        "name": NAME,
+        "source": {"type": "string"},
+        "served_for": {
+            "type": "array",
+            "items": {"type": "string", "enum": list(PURPOSES)},
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        "replicas": _object({"min": COUNT, "max": COUNT}),
+        "gpus": {"type": "integer", "minimum": 0},
+        "context": {"type": "integer", "minimum": 256},
+        "price": _object({"input_per_token": POSITIVE, "output_per_token": POSITIVE}, ("input_per_token",)),
+    },
+    ("name", "source", "served_for"),
+)
+EXTERNAL_ENDPOINT = _object(
+    {
+        "name": NAME,
+        "base_url": {"type": "string", "pattern": "^https?://"},
+        "models": {"type": "array", "items": {"type": "string"}},
+    },
+    ("name", "base_url", "models"),
+)
+NETWORK = _object(
+    {
+        "bridge": {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,14}$"},
+        "address": {"type": "string", "pattern": "^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$"},
+        "pods": {"type": "string", "pattern": "^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$"},
+        "services": {"type": "string", "pattern": "^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$"},
+    }
+)
+
+VARIABLES: dict[str, Schema] = {
+    "name": {"type": "string", "pattern": "^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$", "default": "demo"},
+    "substrate": {"type": "string", "enum": list(SUBSTRATES), "default": "local"},
+    "profile": {"type": "string", "enum": list(PROFILES), "default": "llm_gateway"},
+    "tier": {"type": "string", "enum": ["cost", "prod"], "default": "cost"},
+    "domain": {"type": "string", "default": ""},
+    "kubernetes": {"type": "string", "enum": ["kubeadm", "k3s", "existing", "gke"], "default": "kubeadm"},
+    "gateway": {"type": "string", "enum": ["envoy", "agentgateway"], "default": "envoy"},
+    "gpu_stack": {"type": "string", "enum": ["none", "operator", "host", "provider"], "default": "none"},
+    "secrets": {"type": "string", "enum": ["kubernetes", "sealed", "external"], "default": "kubernetes"},
+    "artifacts": {"type": "string", "enum": ["packages", "upstream", "mirror"], "default": "packages"},
+    "mirror": {"type": "string", "default": ""},
+    "state_dir": {"type": "string", "default": ""},
+    "cache_dir": {"type": "string", "default": ""},
+    "endpoint_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 4000},
+    "network": {**NETWORK, "default": {}},
+    "models": {"type": "array", "items": MODEL, "default": []},
+    "tenants": {"type": "array", "items": TENANT, "default": []},
+    "external_endpoints": {"type": "array", "items": EXTERNAL_ENDPOINT, "default": []},
+}
+
+# Variables of choices that the design names and this release cannot install yet: refused by name, never ignored.
+NOT_YET: dict[str, tuple[str, ...]] = {
+    "substrate": ("vast", "gke", "hetzner", "homelab", "byo"),
+    "kubernetes": ("k3s", "existing", "gke"),
+    "gpu_stack": ("operator", "host", "provider"),
+    "secrets": ("sealed", "external"),
+    "tier": ("prod",),
+    "profile": ("full",),
+}
+
+__all__ = ("BUILTIN_MODELS", "NOT_YET", "PROFILES", "PURPOSES", "SUBSTRATES", "VARIABLES", "Schema")

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input gets a message that names the variable, the value and the cure."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.inference.platform.plugins.module_utils.config import validate
+from ansible_collections.inference.platform.plugins.module_utils.config.normalise import with_defaults
+
+CHAT: dict[str, t.Any] = {"name": "chat", "source": "builtin://tiny-coder", "served_for": ["chat"]}
+
+
+def findings(**variables: t.Any) -> list[str]:
+    complete = with_defaults({"models": [CHAT], **variables})
+    return (
+        validate.schema_findings(variables)
+        or validate.not_yet_findings(complete) + validate.meaning_findings(complete)
+    )
+
+
+def test_a_configuration_without_faults_has_no_findings() -> None:
+    assert findings(tenants=[{"team": "a", "models": ["chat"], "keys": [{"alias": "one"}]}]) == []
+
+
+def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
+    (finding,) = validate.unknown_names(["platform_name", "platform_modles"])
+    assert finding == "platform_modles: no such variable; did you mean platform_models?"
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"profile": "everything"}, ["platform_profile", "'everything'", "llm_gateway"]),
+        ({"models": [{"name": "chat", "served_for": ["chat"]}]}, ["platform_models[0]", "'chat' has no source"]),
+        ({"models": [CHAT, CHAT]}, ["2 entries have the name 'chat'"]),
+        ({"models": [{**CHAT, "source": "tiny-coder"}]}, ["'chat' has the source 'tiny-coder'", "builtin://tiny-coder"]),
+        ({"models": [{**CHAT, "source": "builtin://huge"}]}, ["'builtin://huge'", "built in are tiny-coder"]),
+        ({"models": [{**CHAT, "source": "oci://registry/image:1"}]}, ["name the folder"]),
+        ({"models": [{**CHAT, "served_for": ["talking"]}]}, ["platform_models[0].served_for[0]", "'talking'", "fim"]),
+        ({"models": [{**CHAT, "contxt": 5}]}, ["unknown key contxt", "did you mean context?"]),
+        ({"models": [{**CHAT, "served_for": ["chat", "embeddings"]}]}, ["declare a second model"]),
+        ({"models": [{**CHAT, "replicas": {"min": 3, "max": 2}}]}, ["replicas.max 2 below replicas.min 3"]),
+        ({"models": [{**CHAT, "price": {"input_per_token": 0}}]}, ["platform_models[0].price.input_per_token"]),
+        ({"models": []}, ["platform_models", "none is declared"]),
+        ({"tenants": [{"team": "a", "models": ["other"]}]}, ["team 'a' asks for model 'other'"]),
+        ({"tenants": [{"team": "a", "models": ["chat"]}] * 2}, ["2 entries have the team 'a'"]),
+        ({"tenants": [{"team": "a", "models": ["chat"], "keys": [{"alias": "k"}] * 2}]}, ["2 entries have the alias 'k'"]),
+        ({"endpoint_port": 70000}, ["platform_endpoint_port", "70000"]),
+        ({"artifacts": "mirror"}, ["platform_mirror", "no registry is named"]),
+        ({"network": {"address": "10.244.1.1/24", "pods": "10.244.0.0/16"}}, ["address 10.244.1.1/24 overlaps pods"]),
+        ({"network": {"address": "10.300.0.1/24"}}, ["platform_network.address"]),
+        ({"substrate": "gke"}, ["'gke' is not available in this release", "choose local"]),
+        ({"name": "A_B"}, ["platform_name", "'A_B'"]),
+    ],
+)
+def test_each_fault_is_named_with_its_place_and_its_cure(variables: dict[str, t.Any], words: list[str]) -> None:
+    found = findings(**variables)
+    assert len(found) == 1
+    for word in words:
+        assert word in found[0]
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    found = findings(models=[CHAT, CHAT], tenants=[{"team": "a", "models": ["nope"]}])
+    assert len(found) == 2
