@@ -55,6 +55,8 @@ def suites() -> dict[str, tuple[Check, ...]]:
         ),
         "unit": (Check("unit tests", (sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/unit")),),
         "integration": (
+            # Integration tests run the real servers, so these are built (or found in the cache) first.
+            Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),
             Check("integration tests", (sys.executable, "-m", "pytest", "-v", "--durations=10", "tests/integration")),
         ),
         "molecule": (Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario)),),
