@@ -1,0 +1,199 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: litellm_key
+short_description: Manage virtual keys of a LiteLLM proxy
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes virtual keys of a LiteLLM proxy through its admin API.
+  - A key is found by its alias, which is unique. Its value is made by you (for example with M(inference.platform.generated_secret)) and sent
+    once, when the key is created; afterwards its SHA-256 stands for it, in requests as in results.
+  - LiteLLM would accept teams and models that do not exist; this module refuses them before it changes anything.
+  - Options that are not given are left as they are, unless O(clear) or O(exact) says otherwise.
+options:
+  key_alias:
+    description: The key's identity.
+    type: str
+    required: true
+  key:
+    description:
+      - The value. It begins with C(sk-) and has at least 16 characters.
+      - Needed to create a key. For a key that exists it is compared, and a difference is an error, because a value cannot be changed.
+    type: str
+  key_file:
+    description: A file on the host that runs the task, which holds the value alone. Instead of O(key).
+    type: path
+  team_id:
+    description: The team that the key belongs to. Its models, budget and limits then hold for the key, too.
+    type: str
+  models:
+    description:
+      - Names of the models that the key may call; they must be among its team's.
+      - An empty list is LiteLLM's way to say all that the team has, or every model for a key without a team.
+    type: list
+    elements: str
+  max_budget:
+    description: What may be spent with the key, in US dollars.
+    type: float
+  budget_duration:
+    description: After how long the spent budget starts at zero again, for example V(30d) or V(1mo). Without it, never.
+    type: str
+  tpm_limit:
+    description: Tokens per minute.
+    type: int
+  rpm_limit:
+    description: Requests per minute.
+    type: int
+  max_parallel_requests:
+    description: Requests at the same time.
+    type: int
+  blocked:
+    description: Whether the key is refused. The change acts at once on the proxy process that is asked.
+    type: bool
+  metadata:
+    description: Free data about the key, kept as it is. It replaces what is there.
+    type: dict
+  clear:
+    description: Limits to remove.
+    type: list
+    elements: str
+    choices: [max_budget, budget_duration, tpm_limit, rpm_limit, max_parallel_requests]
+    default: []
+  exact:
+    description: Whether every limit that is not given is removed, as if it stood in O(clear).
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) creates or changes the key. In check mode a team that does not exist yet is no error.
+      - V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - inference.platform.litellm
+  - inference.platform.litellm.attributes
+seealso:
+  - module: inference.platform.litellm_team
+  - module: inference.platform.generated_secret
+author:
+  - inference.platform maintainers
+"""
+
+EXAMPLES = r"""
+- name: A key for the research team's pipeline
+  inference.platform.litellm_key:
+    url: http://127.0.0.1:4000
+    master_key_file: /root/litellm-master-key
+    key_alias: research-ci
+    key_file: /root/keys/research-ci
+    team_id: research
+    max_budget: 5
+    budget_duration: 1d
+
+- name: Refuse it for now
+  inference.platform.litellm_key:
+    url: http://127.0.0.1:4000
+    master_key_file: /root/litellm-master-key
+    key_alias: research-ci
+    blocked: true
+
+- name: Delete it
+  inference.platform.litellm_key:
+    url: http://127.0.0.1:4000
+    master_key_file: /root/litellm-master-key
+    key_alias: research-ci
+    state: absent
+"""
+
+RETURN = r"""
+litellm_key:
+  description: The key as it is now, or would be; empty when it does not exist. Never its value.
+  returned: success
+  type: dict
+  sample:
+    key_alias: research-ci
+    key_hash: 7e5400d08af1a79400d0df020d076551686fda1910a49f6716e8d5aff119e35b
+    team_id: research
+    models: []
+    max_budget: 5.0
+    budget_duration: 1d
+    tpm_limit: null
+    rpm_limit: null
+    max_parallel_requests: null
+    blocked: false
+    metadata: {}
+    spend: 0.25
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.inference.platform.plugins.module_utils.litellm import connection, fields, keys
+from ansible_collections.inference.platform.plugins.module_utils.litellm.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import LiteLLMError
+
+CLEARABLE = ("max_budget", "budget_duration", "tpm_limit", "rpm_limit", "max_parallel_requests")
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    return {
+        **connection.argument_spec(),
+        "key_alias": {"type": "str", "required": True, "no_log": False},
+        "key": {"type": "str", "no_log": True},
+        "key_file": {"type": "path", "no_log": False},
+        "team_id": {"type": "str"},
+        "models": {"type": "list", "elements": "str"},
+        "max_budget": {"type": "float"},
+        "budget_duration": {"type": "str"},
+        "tpm_limit": {"type": "int"},
+        "rpm_limit": {"type": "int"},
+        "max_parallel_requests": {"type": "int"},
+        "blocked": {"type": "bool"},
+        "metadata": {"type": "dict"},
+        "clear": {"type": "list", "elements": "str", "choices": list(CLEARABLE), "default": []},
+        "exact": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+def run(params: dict[str, t.Any], check: bool) -> fields.Outcome:
+    client = Client(connection.connection(params), changed_by="inference.platform.litellm_key")
+    alias = params["key_alias"]
+    try:
+        if params["state"] == "absent":
+            return keys.ensure_absent(client, alias, check=check)
+        value = connection.read_secret(params["key_file"], "key_file") if params["key_file"] else params["key"]
+        wanted = fields.wanted_fields(
+            {name: params[name] for name in ("team_id", "models", *CLEARABLE, "blocked", "metadata")},
+            clear=CLEARABLE if params["exact"] else params["clear"],
+        )
+        return keys.ensure_present(client, alias, value, wanted, check=check)
+    finally:
+        client.close()
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=[*connection.MUTUALLY_EXCLUSIVE, ("key", "key_file")],
+        required_one_of=connection.REQUIRED_ONE_OF,
+        supports_check_mode=True,
+    )
+    try:
+        outcome = run(module.params, module.check_mode)
+    except LiteLLMError as error:
+        module.fail_json(msg=str(error))
+    key: dict[str, t.Any] = {}
+    if outcome.after:
+        known = {"key_hash": outcome.raw.get("token"), "spend": outcome.raw.get("spend") or 0.0}
+        key = {**outcome.after, **known}
+    module.exit_json(changed=outcome.changed, litellm_key=key, diff={"before": outcome.before, "after": outcome.after})
+
+
+if __name__ == "__main__":
+    main()
