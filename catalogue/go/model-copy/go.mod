@@ -1,0 +1,3 @@
+module inference.platform/model-copy
+
+go 1.24.0
