@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Render a component, write its part of the tree, apply it, prune and wait: all in the process of the controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+from ansible.utils.display import Display
+
+from ansible_collections.inference.platform.plugins.module_utils.kube import config
+from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import kubeconfig_path
+from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
+from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError, TransportError
+from ansible_collections.inference.platform.plugins.module_utils.kube.objects import Object, flatten, identity
+from ansible_collections.inference.platform.plugins.module_utils.kube.run import Wish, prepare, run
+from ansible_collections.inference.platform.plugins.module_utils.kube.yaml_text import load_all
+from ansible_collections.inference.platform.plugins.module_utils.tree import checks, sources, writer
+from ansible_collections.inference.platform.plugins.module_utils.tree.arguments import COMPONENT
+
+display = Display()
+
+Result = dict[str, t.Any]
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module of the same name."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        super().run(tmp, task_vars)
+        _validated, tagged = self.validate_argument_spec(argument_spec=COMPONENT)
+        # Ansible's values carry tags (origin, trust) that YAML cannot write; variables keep theirs for templating.
+        args: Result = json.loads(json.dumps({**tagged, "variables": {}})) | {"variables": tagged["variables"]}
+        try:
+            return self._component(args, task_vars or {})
+        except KubeError as error:
+            raise AnsibleActionFail(
+                f"Component {args['name']}: {error}", result={"failure": _plain(error.failure), "changed": False}
+            ) from error
+
+    def _component(self, args: Result, task_vars: Result) -> Result:
+        objects = [] if args["state"] == "absent" else self._objects(args, task_vars)
+        wish = self._wish(args, objects)
+        path = kubeconfig_path(args["kubeconfig"])
+        if wish.check and not os.path.exists(path):
+            return self._without_cluster(args, wish, f"There is no kubeconfig {path} yet")
+        cluster = config.load(path, args["context"])
+        if wish.check and not _answers(cluster):
+            return self._without_cluster(args, wish, f"The API server {cluster.address} does not answer yet")
+        items, notes = self._prepare(cluster, wish)
+        folder = os.path.join(args["tree"], f"{args['wave']:02d}-{args['name']}")
+        files = (
+            writer.remove(folder, check=wish.check) if wish.absent else writer.write(folder, items, check=wish.check)
+        )
+        result = run(cluster, wish, self._notify(args["name"]))
+        return _with_files(result, files, folder, notes)
+
+    def _prepare(self, cluster: config.Cluster, wish: Wish) -> tuple[list[Object], list[str]]:
+        if wish.absent:
+            return [], []
+        client = Client(cluster)
+        try:
+            items = prepare(wish, Discovery(client))
+        finally:
+            client.close()
+        checks.refuse(items)
+        return items, checks.warnings(items)
+
+    def _without_cluster(self, args: Result, wish: Wish, why: str) -> Result:
+        """Check mode before the cluster exists: everything that renders would be created."""
+        items = prepare(wish, None)
+        checks.refuse(items)
+        objects = [
+            {"kind": key.kind, "namespace": key.namespace, "name": key.name, "action": "created", "fields": []}
+            for key in map(identity, items)
+        ]
+        note = f"{why}: component {args['name']} was rendered, nothing could be compared."
+        return {"changed": bool(objects), "objects": objects, "requests": {}, "seconds": 0.0, "warnings": [note]}
+
+    def _wish(self, args: Result, objects: list[Object]) -> Wish:
+        wait = args["wait"] or {}
+        return Wish(
+            objects=objects,
+            component=args["name"],
+            namespace=args["namespace"],
+            absent=args["state"] == "absent",
+            prune=args["prune"],
+            prune_also=frozenset(args["prune_also"]),
+            inventory_namespace=args["inventory_namespace"],
+            force_replace=args["force_replace"],
+            wait=float(wait.get("timeout") or 0),
+            endpoints=bool(wait.get("endpoints")),
+            check=bool(self._task.check_mode),
+            diff=bool(self._task.diff),
+        )
+
+    def _objects(self, args: Result, task_vars: Result) -> list[Object]:
+        found: list[Object] = []
+        for folder in args["templates"]:
+            found += self._templates(folder, {**task_vars, **args["variables"]})
+        for entry in args["manifest"]:
+            found += sources.manifest(entry["path"], entry["checksum"])
+        for entry in args["chart"]:
+            found += sources.chart(
+                entry["path"],
+                release=entry["release"] or args["name"],
+                namespace=args["namespace"],
+                values=entry["values"],
+                helm=entry["helm"],
+                checksum=entry["checksum"],
+                crds=entry["crds"],
+            )
+        return found
+
+    def _templates(self, folder: str, variables: Result) -> list[Object]:
+        names = sorted(
+            os.path.join(root, name)
+            for root, _folders, files in os.walk(folder)
+            for name in files
+            if name.endswith((".yaml.j2", ".yml.j2"))
+        )
+        if not names:
+            raise KubeError(f"There is no *.yaml.j2 below {folder}.")
+        found: list[Object] = []
+        for name in names:
+            found += flatten(load_all(self._render(name, folder, variables), name), name)
+        return found
+
+    def _render(self, name: str, folder: str, variables: Result) -> str:
+        # The loader decrypts vaulted files; a file that a role brings is code of the role and may be a template.
+        text = trust_as_template(self._loader.get_text_file_contents(name))
+        templar = self._templar.copy_with_new_env(
+            searchpath=[os.path.dirname(name), folder], available_variables=variables
+        )
+        try:
+            rendered = templar.template(
+                text, escape_backslashes=False, overrides={"trim_blocks": True, "lstrip_blocks": True}
+            )
+        except AnsibleError as error:
+            raise KubeError(f"{name} does not render: {error}") from error
+        return "" if rendered is None else str(rendered)
+
+    def _notify(self, component: str) -> t.Callable[[str], None]:
+        return lambda text: display.display(f"{component}: {text}")
+
+
+def _answers(cluster: config.Cluster) -> bool:
+    client = Client(cluster, retry_seconds=0)
+    try:
+        client.text("/version")
+    except TransportError:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+def _with_files(result: Result, files: writer.Written, folder: str, notes: list[str]) -> Result:
+    listed = {"folder": folder, "written": list(files.written), "removed": list(files.removed)}
+    return {
+        **result,
+        "changed": result["changed"] or files.changed,
+        "files": listed,
+        "warnings": [*result["warnings"], *notes],
+    }
+
+
+def _plain(failure: Result) -> Result:
+    return {key: value for key, value in failure.items() if isinstance(value, (str, int, float, bool, list, dict))}
