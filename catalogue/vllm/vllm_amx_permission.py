@@ -8,9 +8,9 @@ vLLM's own kernels use the tiles before oneDNN has asked for them.
 
 from __future__ import annotations
 
+import torch  # type: ignore[import-not-found]  # only there where vLLM is
+
 
 def register() -> None:
-    import torch
-
     if torch.cpu._is_amx_tile_supported():
         torch.cpu._init_amx()

@@ -30,7 +30,6 @@ def model_config() -> dict[str, t.Any]:
         "num_key_value_heads": 1,
         "max_position_embeddings": POSITIONS,
         "hidden_act": "silu",
-        "initializer_range": 0.02,
         "rms_norm_eps": 1e-06,
         "tie_word_embeddings": True,
         "use_sliding_window": False,
@@ -53,7 +52,7 @@ def files() -> dict[str, bytes]:
     return {
         **{name: (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode() for name, data in texts.items()},
         "chat_template.jinja": Path(__file__).with_name("chat_template.jinja").read_bytes(),
-        "model.safetensors": weights.safetensors(config, SEED),
+        "model.safetensors": weights.safetensors(config, len(tokenizer.token_ids()), SEED),
     }
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class _Trainer:
 
     def _count(self, index: int, sign: int) -> None:
         symbols, count = self._words[index]
-        for pair in zip(symbols, symbols[1:], strict=False):
+        for pair in itertools.pairwise(symbols):
             self._counts[pair] += sign * count
             if self._counts[pair] <= 0:
                 del self._counts[pair]

@@ -12,13 +12,15 @@ import typing as t
 
 Shape = tuple[int, ...]
 
+EMBEDDING = "model.embed_tokens.weight"
+
 
 def shapes(config: t.Mapping[str, t.Any]) -> dict[str, Shape]:
     """Name -> shape of every tensor of a Qwen2ForCausalLM with tied embeddings."""
     hidden, ffn = config["hidden_size"], config["intermediate_size"]
     head = hidden // config["num_attention_heads"]
     key = head * config["num_key_value_heads"]
-    found: dict[str, Shape] = {"model.embed_tokens.weight": (config["vocab_size"], hidden)}
+    found: dict[str, Shape] = {EMBEDDING: (config["vocab_size"], hidden)}
     for layer in range(config["num_hidden_layers"]):
         of_layer: dict[str, Shape] = {
             "input_layernorm.weight": (hidden,),
@@ -44,24 +46,32 @@ def bfloat16(value: float) -> bytes:
     return struct.pack("<H", (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
 
 
-def tensor(name: str, shape: Shape, deviation: float, rng: random.Random) -> bytes:
-    """The bfloat16 values of one tensor: norms are one, biases zero, the rest is uniform with that deviation."""
+def tensor(name: str, shape: Shape, quiet: int, rng: random.Random) -> bytes:
+    """The bfloat16 values of one tensor: norms are one, biases zero, the rest is uniform.
+
+    Embeddings, which are the output layer too, are small: every token is about as likely as any other. Other weights
+    are large beside them, so that the most likely token is not just the one before. The last *quiet* tokens, those
+    with a meaning of their own, have the smallest embeddings and never are the most likely one.
+    """
     count = math.prod(shape)
     if name.endswith("norm.weight"):
         return bfloat16(1.0) * count
     if name.endswith(".bias"):
         return bfloat16(0.0) * count
-    reach = deviation * math.sqrt(3)
-    return b"".join(bfloat16((2 * rng.random() - 1) * reach) for _ in range(count))
+    embedding = name == EMBEDDING
+    reach = (0.02 if embedding else 0.2) * math.sqrt(3)
+    loud = count - quiet * shape[-1] if embedding else count
+    values = ((2 * rng.random() - 1) * reach * (1.0 if at < loud else 0.1) for at in range(count))
+    return b"".join(map(bfloat16, values))
 
 
-def safetensors(config: t.Mapping[str, t.Any], seed: int) -> bytes:
-    """A safetensors file with every tensor that *config* asks for."""
+def safetensors(config: t.Mapping[str, t.Any], quiet: int, seed: int) -> bytes:
+    """A safetensors file with every tensor that *config* asks for; *quiet*: see :func:`tensor`."""
     rng = random.Random(seed)
     header: dict[str, t.Any] = {"__metadata__": {"format": "pt"}}
     body = bytearray()
     for name, shape in shapes(config).items():
-        values = tensor(name, shape, config["initializer_range"], rng)
+        values = tensor(name, shape, quiet, rng)
         header[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [len(body), len(body) + len(values)]}
         body += values
     head = json.dumps(header, separators=(",", ":")).encode()

@@ -11,7 +11,7 @@ import ctypes
 import importlib.metadata
 from pathlib import Path
 
-import torch
+import torch  # type: ignore[import-not-found]  # only there where vLLM is
 
 from . import stubs
 
