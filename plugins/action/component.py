@@ -14,12 +14,12 @@ from ansible.template import trust_as_template
 from ansible.utils.display import Display
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
-from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import kubeconfig_path
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
-from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError, TransportError
-from ansible_collections.inference.platform.plugins.module_utils.kube.objects import Object, flatten, identity
-from ansible_collections.inference.platform.plugins.module_utils.kube.run import Wish, prepare, run
+from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError
+from ansible_collections.inference.platform.plugins.module_utils.kube.objects import Object, flatten
+from ansible_collections.inference.platform.plugins.module_utils.kube.reach import reach
+from ansible_collections.inference.platform.plugins.module_utils.kube.run import Wish, predicted, prepare, run
 from ansible_collections.inference.platform.plugins.module_utils.kube.yaml_text import load_all
 from ansible_collections.inference.platform.plugins.module_utils.tree import checks, sources, writer
 from ansible_collections.inference.platform.plugins.module_utils.tree.arguments import COMPONENT
@@ -53,12 +53,9 @@ class ActionModule(ActionBase):
     def _component(self, args: Result, task_vars: Result) -> Result:
         objects = [] if args["state"] == "absent" else self._objects(args, task_vars)
         wish = self._wish(args, objects)
-        path = kubeconfig_path(args["kubeconfig"])
-        if wish.check and not os.path.exists(path):
-            return self._without_cluster(args, wish, f"There is no kubeconfig {path} yet")
-        cluster = config.load(path, args["context"])
-        if wish.check and not _answers(cluster):
-            return self._without_cluster(args, wish, f"The API server {cluster.address} does not answer yet")
+        cluster, why = reach(args["kubeconfig"], args["context"], check=wish.check)
+        if cluster is None:
+            return self._without_cluster(args, wish, why)
         items, notes = self._prepare(cluster, wish)
         folder = os.path.join(args["tree"], f"{args['wave']:02d}-{args['name']}")
         files = (
@@ -79,15 +76,9 @@ class ActionModule(ActionBase):
         return items, checks.warnings(items)
 
     def _without_cluster(self, args: Result, wish: Wish, why: str) -> Result:
-        """Check mode before the cluster exists: everything that renders would be created."""
-        items = prepare(wish, None)
-        checks.refuse(items)
-        objects = [
-            {"kind": key.kind, "namespace": key.namespace, "name": key.name, "action": "created", "fields": []}
-            for key in map(identity, items)
-        ]
+        checks.refuse(prepare(wish, None))
         note = f"{why}: component {args['name']} was rendered, nothing could be compared."
-        return {"changed": bool(objects), "objects": objects, "requests": {}, "seconds": 0.0, "warnings": [note]}
+        return {**predicted(wish), "warnings": [note]}
 
     def _wish(self, args: Result, objects: list[Object]) -> Wish:
         wait = args["wait"] or {}
@@ -154,17 +145,6 @@ class ActionModule(ActionBase):
 
     def _notify(self, component: str) -> t.Callable[[str], None]:
         return lambda text: display.display(f"{component}: {text}")
-
-
-def _answers(cluster: config.Cluster) -> bool:
-    client = Client(cluster, retry_seconds=0)
-    try:
-        client.text("/version")
-    except TransportError:
-        return False
-    finally:
-        client.close()
-    return True
 
 
 def _with_files(result: Result, files: writer.Written, folder: str, notes: list[str]) -> Result:

@@ -9,6 +9,7 @@ import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from . import changes
 from .apply import Applier, Options, Outcome
 from .client import Client, Notify
 from .config import Cluster
@@ -82,6 +83,20 @@ def run(cluster: Cluster, wish: Wish, notify: Notify) -> dict[str, t.Any]:
         "seconds": round(time.monotonic() - started, 3),
         "warnings": sorted(client.warnings),
         "diff": [outcome.diff for outcome in outcomes if outcome.changed and outcome.diff],
+    }
+
+
+def predicted(wish: Wish) -> dict[str, t.Any]:
+    """Result of check mode before there is a cluster: everything would be created, nothing could be deleted."""
+    items = [] if wish.absent else prepare(wish, None)
+    outcomes = [Outcome(identity(item), "created") for item in items]
+    return {
+        "changed": bool(outcomes),
+        "objects": [outcome.result() for outcome in outcomes],
+        "requests": {},
+        "seconds": 0.0,
+        "warnings": [],
+        "diff": [changes.diff(None, item) for item in items] if wish.diff else [],
     }
 
 

@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Make a Secret whose values are generated once."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: generated_secret
+short_description: Make a Kubernetes Secret whose values are generated once
+version_added: "0.1.0"
+description:
+  - Creates the Secret with random values, or adds the keys it lacks. Values that exist are never changed and never returned,
+    unless O(reveal) asks for them.
+  - The values come into being on the machine that runs the task and are sent only to the API server. They are not written to
+    a file, a command line or a log.
+  - To make new values, delete the key or the Secret and run again.
+extends_documentation_fragment:
+  - inference.platform.cluster
+  - inference.platform.cluster.attributes
+  - inference.platform.cluster.tree
+options:
+  name:
+    description:
+      - Name of the Secret.
+    type: str
+    required: true
+  namespace:
+    description:
+      - Namespace of the Secret. It must exist.
+    type: str
+    required: true
+  spec:
+    description:
+      - What each key holds when it is made. The key is the name in the Secret.
+      - The value is a dictionary with V(length) (default 32), V(prefix) (default empty) and V(charset) (V(alphanumeric), the
+        default, V(hex) or V(lower)) for a random value, or with V(template), a text in which C({KEY}) stands for the value of
+        another key that has no template, or with V(copy_from), a dictionary of V(namespace), V(name) and V(key) of another
+        Secret.
+    type: dict
+    default: {}
+  labels:
+    description:
+      - Labels the Secret gets, beside C(app.kubernetes.io/part-of) and C(app.kubernetes.io/managed-by). Other labels stay.
+    type: dict
+    default: {}
+  reveal:
+    description:
+      - Keys whose values are returned. Set C(no_log) to true on a task that uses it.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - V(absent) deletes the Secret with its values.
+    type: str
+    choices: [present, absent]
+    default: present
+author:
+  - inference.platform maintainers
+"""
+
+EXAMPLES = r"""
+- name: Make LiteLLM's keys and its database password once
+  inference.platform.generated_secret:
+    kubeconfig: "{{ platform.kubeconfig }}"
+    namespace: llm-gateway
+    name: litellm
+    spec:
+      LITELLM_MASTER_KEY: {prefix: sk-, length: 48}
+      LITELLM_SALT_KEY: {prefix: sk-, length: 48}
+      POSTGRES_PASSWORD: {length: 32}
+      DATABASE_URL:
+        template: "postgresql://litellm:{POSTGRES_PASSWORD}@postgres.llm-gateway.svc:5432/litellm"
+
+- name: Give the gateway the key of the engines
+  inference.platform.generated_secret:
+    kubeconfig: "{{ platform.kubeconfig }}"
+    namespace: llm-gateway
+    name: vllm-api-key
+    spec:
+      api-key: {copy_from: {namespace: serving, name: vllm-api-key, key: api-key}}
+
+- name: Read the master key for the next tasks
+  inference.platform.generated_secret:
+    kubeconfig: "{{ platform.kubeconfig }}"
+    namespace: llm-gateway
+    name: litellm
+    reveal: [LITELLM_MASTER_KEY]
+  no_log: true
+  register: litellm_secret
+"""
+
+RETURN = r"""
+keys:
+  description: Names of all keys of the Secret.
+  returned: success
+  type: list
+  elements: str
+added:
+  description: Names of the keys that were generated, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+values:
+  description: Values of the keys in O(reveal) that exist.
+  returned: when O(reveal) is given
+  type: dict
+  sample: {}
+failure:
+  description: What a program can read from a failure, for example C(status), C(reason), C(message), C(cure).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import CLUSTER, TREE
+from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.kube.errors import ConfigError, KubeError, cure
+from ansible_collections.inference.platform.plugins.module_utils.kube.generate import CHARSETS, Spec
+from ansible_collections.inference.platform.plugins.module_utils.kube.reach import reach
+from ansible_collections.inference.platform.plugins.module_utils.kube.secret import Secret
+
+_KEY_OPTIONS: dict[str, t.Any] = {"length": int, "prefix": str, "charset": str, "template": str, "copy_from": dict}
+
+
+def parse_spec(given: dict[str, t.Any]) -> dict[str, Spec]:
+    """Specs by key. Raises ConfigError naming the key and the option that is wrong."""
+    return {key: _key_spec(key, options if options is not None else {}) for key, options in given.items()}
+
+
+def _key_spec(key: str, options: t.Any) -> Spec:
+    if not isinstance(options, dict):
+        raise ConfigError(f"spec.{key} must be a dictionary.")
+    for name, value in options.items():
+        wanted = _KEY_OPTIONS.get(name)
+        if wanted is None:
+            raise ConfigError(f"spec.{key}: unknown option {name!r}; there are: {', '.join(_KEY_OPTIONS)}.")
+        if not isinstance(value, wanted):
+            raise ConfigError(f"spec.{key}.{name} must be of type {wanted.__name__}.")
+    spec = Spec(**options)
+    if spec.charset not in CHARSETS:
+        raise ConfigError(f"spec.{key}.charset must be one of {', '.join(CHARSETS)}.")
+    if spec.length < 1:
+        raise ConfigError(f"spec.{key}.length must be at least 1.")
+    if spec.copy_from is not None and set(spec.copy_from) != {"namespace", "name", "key"}:
+        raise ConfigError(f"spec.{key}.copy_from needs exactly namespace, name and key.")
+    return spec
+
+
+def ensure(module: AnsibleModule, client: Client) -> dict[str, t.Any]:
+    """Result of the module."""
+    params = module.params
+    secret = Secret(client, params["namespace"], params["name"])
+    if params["state"] == "absent":
+        return {"changed": secret.remove(check=module.check_mode), "keys": [], "added": []}
+    state = secret.ensure(parse_spec(params["spec"]), params["labels"], check=module.check_mode)
+    result: dict[str, t.Any] = {"changed": state.changed, "keys": sorted(state.values), "added": sorted(state.added)}
+    if module._diff and state.changed:
+        result["diff"] = {"before": state.before_text(), "after": state.after_text()}
+    if params["reveal"]:
+        # A value that check mode only imagines is not worth revealing.
+        hidden = state.added if module.check_mode else frozenset()
+        result["values"] = {
+            key: state.values[key] for key in params["reveal"] if key in state.values and key not in hidden
+        }
+    return result
+
+
+def without_cluster(module: AnsibleModule) -> dict[str, t.Any]:
+    """Check mode before the cluster exists: every key would be made."""
+    present = module.params["state"] == "present"
+    keys = sorted(parse_spec(module.params["spec"])) if present else []
+    return {"changed": present, "keys": keys, "added": keys}
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER,
+            **TREE,
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            # The word alone would make Ansible guess that the names of the keys are secret.
+            "spec": {"type": "dict", "default": {}, "no_log": False},
+            "labels": {"type": "dict", "default": {}},
+            "reveal": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        cluster, _why = reach(module.params["kubeconfig"], module.params["context"], check=module.check_mode)
+        result = ensure(module, Client(cluster)) if cluster else without_cluster(module)
+    except KubeError as error:
+        name = f"Secret {module.params['namespace']}/{module.params['name']}"
+        module.fail_json(msg=f"{name}: {error} {cure(error)}".strip(), failure={**error.failure, "cure": cure(error)})
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
