@@ -77,6 +77,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+needed:
+  description: Whether kubeadm had (or would have) to run on this host.
+  returned: success
+  type: bool
+  sample: true
 reset:
   description: Whether remains of an interrupted run were (or would be) removed first.
   returned: success
@@ -147,13 +152,13 @@ def ensure_node(parameters: dict[str, t.Any], check_mode: bool) -> dict[str, t.A
     cluster, phase, documents = parameters["cluster"], parameters["phase"], parameters["documents"]
     todo = plan(ROOT, cluster, phase, documents)
     if check_mode or not todo.run:
-        return {"changed": todo.run, "reset": todo.reset, "seconds": 0.0}
+        return {"changed": todo.run, "needed": todo.run, "reset": todo.reset, "seconds": 0.0}
     began = time.monotonic()
     with exclusive() as lock:
         # An earlier kubeadm may have been at work until this moment; its record never says more than it knew.
         todo = plan(ROOT, cluster, phase, documents)
         if not todo.run:
-            return {"changed": False, "reset": False, "seconds": 0.0}
+            return {"changed": False, "needed": False, "reset": False, "seconds": 0.0}
         told = documents
         if phase == "join":
             if parameters["discovery"] is None:
@@ -164,7 +169,7 @@ def ensure_node(parameters: dict[str, t.Any], check_mode: bool) -> dict[str, t.A
         write_record(ROOT, Record(cluster, phase, "started", documents))
         apply_documents(phase, told, parameters["ignored_checks"], lock)
         write_record(ROOT, Record(cluster, phase, "done", documents))
-    return {"changed": True, "reset": todo.reset, "seconds": round(time.monotonic() - began, 2)}
+    return {"changed": True, "needed": True, "reset": todo.reset, "seconds": round(time.monotonic() - began, 2)}
 
 
 def main() -> None:
