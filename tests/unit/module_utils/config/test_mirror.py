@@ -16,7 +16,7 @@ from ansible_collections.inference.platform.plugins.module_utils.config.mirror i
 class Registry(http.server.BaseHTTPRequestHandler):
     status = 200
 
-    def do_GET(self) -> None:  # noqa: N802  name given by the base class
+    def do_GET(self) -> None:
         self.send_response(self.status if self.path == "/v2/" else 404)
         self.end_headers()
 
@@ -34,12 +34,16 @@ def registry() -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("status", [200, 401])
-def test_a_registry_is_accepted_open_or_behind_a_login(registry: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_is_accepted_open_or_behind_a_login(
+    registry: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Registry, "status", status)
     assert mirror_findings({"source": "mirror", "mirror": registry}) == []
 
 
-def test_a_server_that_is_no_registry_is_refused_with_its_answer(registry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_no_registry_is_refused_with_its_answer(
+    registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Registry, "status", 404)
     (finding,) = mirror_findings({"source": "mirror", "mirror": registry})
     assert "404" in finding

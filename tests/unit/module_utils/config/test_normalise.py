@@ -45,7 +45,9 @@ def test_a_model_without_a_price_still_costs_something() -> None:
 def test_state_and_cache_lie_below_the_home_folder_unless_xdg_or_the_inventory_say_otherwise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert normalise(with_defaults({}), IMAGES, "/home/a")["state_dir"] == "/home/a/.local/state/inference-platform/demo"
+    assert (
+        normalise(with_defaults({}), IMAGES, "/home/a")["state_dir"] == "/home/a/.local/state/inference-platform/demo"
+    )
     monkeypatch.setenv("XDG_CACHE_HOME", "/big")
     assert normalise(with_defaults({}), IMAGES, "/home/a")["cache_dir"] == "/big/inference-platform"
     assert normalise(with_defaults({"state_dir": "/srv/p"}), IMAGES, "/home/a")["kubeconfig"] == "/srv/p/kubeconfig"

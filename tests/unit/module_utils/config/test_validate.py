@@ -16,9 +16,8 @@ CHAT: dict[str, t.Any] = {"name": "chat", "source": "builtin://tiny-coder", "ser
 
 def findings(**variables: t.Any) -> list[str]:
     complete = with_defaults({"models": [CHAT], **variables})
-    return (
-        validate.schema_findings(variables)
-        or validate.not_yet_findings(complete) + validate.meaning_findings(complete)
+    return validate.schema_findings(variables) or validate.not_yet_findings(complete) + validate.meaning_findings(
+        complete
     )
 
 
@@ -37,7 +36,10 @@ def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
         ({"profile": "everything"}, ["platform_profile", "'everything'", "llm_gateway"]),
         ({"models": [{"name": "chat", "served_for": ["chat"]}]}, ["platform_models[0]", "'chat' has no source"]),
         ({"models": [CHAT, CHAT]}, ["2 entries have the name 'chat'"]),
-        ({"models": [{**CHAT, "source": "tiny-coder"}]}, ["'chat' has the source 'tiny-coder'", "builtin://tiny-coder"]),
+        (
+            {"models": [{**CHAT, "source": "tiny-coder"}]},
+            ["'chat' has the source 'tiny-coder'", "builtin://tiny-coder"],
+        ),
         ({"models": [{**CHAT, "source": "builtin://huge"}]}, ["'builtin://huge'", "built in are tiny-coder"]),
         ({"models": [{**CHAT, "source": "oci://registry/image:1"}]}, ["name the folder"]),
         ({"models": [{**CHAT, "served_for": ["talking"]}]}, ["platform_models[0].served_for[0]", "'talking'", "fim"]),
@@ -48,7 +50,10 @@ def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
         ({"models": []}, ["platform_models", "none is declared"]),
         ({"tenants": [{"team": "a", "models": ["other"]}]}, ["team 'a' asks for model 'other'"]),
         ({"tenants": [{"team": "a", "models": ["chat"]}] * 2}, ["2 entries have the team 'a'"]),
-        ({"tenants": [{"team": "a", "models": ["chat"], "keys": [{"alias": "k"}] * 2}]}, ["2 entries have the alias 'k'"]),
+        (
+            {"tenants": [{"team": "a", "models": ["chat"], "keys": [{"alias": "k"}] * 2}]},
+            ["2 entries have the alias 'k'"],
+        ),
         ({"endpoint_port": 70000}, ["platform_endpoint_port", "70000"]),
         ({"artifacts": "mirror"}, ["platform_mirror", "no registry is named"]),
         ({"network": {"address": "10.244.1.1/24", "pods": "10.244.0.0/16"}}, ["address 10.244.1.1/24 overlaps pods"]),
