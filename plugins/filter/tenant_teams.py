@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The filter tenant_teams."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.inference.platform.plugins.module_utils.litellm import tenants as litellm_tenants
+from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import InputError
+
+DOCUMENTATION = r"""
+name: tenant_teams
+short_description: Tenants as options of litellm_team
+version_added: "0.1.0"
+description:
+  - Turns the tenants of the validated configuration into one entry per tenant, with O(inference.platform.litellm_team#module:team_id), models and limits.
+  - Limits that a tenant does not have are left out. A model that serves fill-in-the-middle is granted as C(<name>-fim), too.
+options:
+  _input:
+    description: Tenants, as in C(platform.tenants).
+    type: list
+    elements: dict
+    required: true
+  models:
+    description: All models, as in C(platform.models).
+    type: list
+    elements: dict
+    required: true
+author:
+  - inference.platform maintainers
+"""
+
+EXAMPLES = r"""
+- name: Show what will be made
+  ansible.builtin.debug:
+    msg: "{{ platform.tenants | inference.platform.tenant_teams(platform.models) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Options for M(inference.platform.litellm_team).
+  type: list
+  elements: dict
+  sample:
+    - {team_id: research, models: [coder-chat, coder-chat-fim], max_budget: 50.0, budget_duration: 30d}
+"""
+
+
+def tenant_teams(tenants: list[dict[str, t.Any]], models: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    try:
+        return litellm_tenants.teams(tenants, models)
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """Registers the filter."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"tenant_teams": tenant_teams}
