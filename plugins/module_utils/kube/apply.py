@@ -69,12 +69,24 @@ class Applier:
         self._pool = pool
         self._live: Live = {}
         self._new_namespaces: set[str] = set()
+        self._untried: set[Identity] = set()
         self.outcomes: list[Outcome] = []
 
     def look(self, items: list[Object]) -> Live:
-        """Read the live state once; apply() decides by it."""
+        """Read the live state once; apply() decides by it. What is being deleted is waited for and counts as absent."""
         self._discovery.learn(items)
-        self._live = read(self._client, self._discovery, items, self._pool)
+        live = read(self._client, self._discovery, items, self._pool)
+        going = [key for key, found in live.items() if found["metadata"].get("deletionTimestamp")]
+        if going and not self._options.check:
+            for item in items:
+                if identity(item) in going:
+                    self._await_gone(self._path(identity(item), item), live[identity(item)])
+            live = read(self._client, self._discovery, items, self._pool)
+        elif going:
+            spaces = {key.name for key in going if key.kind == "Namespace"}
+            live = {key: found for key, found in live.items() if key not in going and key.namespace not in spaces}
+            self._untried = set(going)
+        self._live = live
         self._new_namespaces = {
             item["metadata"]["name"]
             for item in items
@@ -143,7 +155,7 @@ class Applier:
     def _can_be_tried(self, key: Identity, item: Object) -> bool:
         """In check mode nothing that comes with the same set exists yet: its objects cannot be asked about."""
         served = self._discovery.resource(item["apiVersion"], key.kind).served
-        return served and key.namespace not in self._new_namespaces
+        return served and key not in self._untried and key.namespace not in self._new_namespaces
 
     def _create_when_served(self, path: str, item: Object) -> None:
         # A CRD is Established a moment before every API server serves its URL.
@@ -164,14 +176,17 @@ class Applier:
             return outcome
         path = self._path(key, item)
         self._client.delete(path, uid=live["metadata"]["uid"], propagation="Foreground")
+        self._await_gone(path, live)
+        self._client.apply(path, item, manager=MANAGER)
+        return outcome
+
+    def _await_gone(self, path: str, live: Object) -> None:
         deadline = time.monotonic() + self._options.replace_seconds
         while (rest := self._client.find(path)) and rest["metadata"]["uid"] == live["metadata"]["uid"]:
             if time.monotonic() > deadline:
                 held = ", ".join(rest["metadata"].get("finalizers") or []) or "none"
-                raise KubeError(f"it was deleted to be replaced and is still there; finalizers: {held}")
+                raise KubeError(f"{identity(live)} is being deleted and still there; finalizers: {held}")
             time.sleep(0.2)
-        self._client.apply(path, item, manager=MANAGER)
-        return outcome
 
     def _await_definitions(self, items: list[Object], definitions: list[Object]) -> None:
         if self._options.check:

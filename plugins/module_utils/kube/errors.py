@@ -88,6 +88,10 @@ _BY_TEXT = (
         "failed calling webhook",
         "The admission webhook of another component does not answer: look at the pods behind it.",
     ),
+    (
+        "field not declared in schema",
+        "The object has a field its kind does not know: correct the spelling or the indentation.",
+    ),
     ("unknown field", "The object has a field its kind does not know: correct the spelling or the indentation."),
     ("strict decoding error", "The object has a field its kind does not know, or one twice: correct the template."),
     ("namespaces ", "Create the namespace first: put a Namespace object into the component."),

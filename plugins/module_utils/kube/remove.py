@@ -13,12 +13,21 @@ from .apply import Outcome, failed
 from .client import Client
 from .discovery import Discovery, Resource
 from .errors import KubeError
+from .live import Live, read
 from .objects import BUILTIN_GROUPS, Identity, Object, tracked_by
 
 # Deleting one of these deletes what others keep inside.
 PROTECTED = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})
 
+# Only these are gone when their pods are. For others a foreground deletion has nothing to wait for but the garbage collector,
+# which takes half a minute to learn of a new CRD.
+_OWNERS = frozenset(
+    {("apps", "DaemonSet"), ("apps", "Deployment"), ("apps", "StatefulSet"), ("batch", "CronJob"), ("batch", "Job")}
+)
+
 _SAY_SECONDS = 10.0
+
+Entry = tuple[Identity, Resource, Object]
 
 
 class Remover:
@@ -44,25 +53,38 @@ class Remover:
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         for phase in _phases(keys):
-            found = [entry for entry in self._pool.map(self._find, phase) if entry is not None]
+            found = self._find(phase)
             doomed = [entry for entry in found if self._is_ours(entry, also)]
             outcomes += [Outcome(entry[0], "kept") for entry in found if entry not in doomed]
-            self._delete(doomed, foreground=seconds > 0)
+            self._delete(doomed, wait=seconds > 0)
             if seconds > 0 and not self._check:
                 self._await_gone(doomed, deadline, notify)
             outcomes += [self._outcome(entry) for entry in doomed]
         return outcomes
 
-    def _outcome(self, entry: tuple[Identity, Resource, Object]) -> Outcome:
+    def _outcome(self, entry: Entry) -> Outcome:
         key, _resource, live = entry
         return Outcome(key, "pruned", (), changes.diff(live, None) if self._diff else None)
 
-    def _find(self, key: Identity) -> tuple[Identity, Resource, Object] | None:
-        resource = self._discovery.preferred(key.group, key.kind)
-        live = self._client.find(resource.item(key)) if resource else None
-        return (key, resource, live) if resource and live else None
+    def _find(self, keys: list[Identity]) -> list[Entry]:
+        kinds = sorted({(key.group, key.kind) for key in keys})
+        resources = dict(zip(kinds, self._pool.map(lambda kind: self._discovery.preferred(*kind), kinds), strict=True))
+        served = [(key, resource) for key in keys if (resource := resources[(key.group, key.kind)])]
+        now = self._now(served)
+        return [(key, resource, now[key]) for key, resource in served if key in now]
 
-    def _is_ours(self, entry: tuple[Identity, Resource, Object], also: frozenset[str]) -> bool:
+    def _now(self, wanted: list[tuple[Identity, Resource]]) -> Live:
+        stubs = [
+            {
+                "apiVersion": resource.api_version,
+                "kind": key.kind,
+                "metadata": {"namespace": key.namespace, "name": key.name},
+            }
+            for key, resource in wanted
+        ]
+        return read(self._client, self._discovery, stubs, self._pool)
+
+    def _is_ours(self, entry: Entry, also: frozenset[str]) -> bool:
         key, _resource, live = entry
         if key.kind in PROTECTED and key.kind not in also:
             return False
@@ -70,13 +92,13 @@ class Remover:
         named = not self._component or key.kind == "CustomResourceDefinition"
         return named or tracked_by(live, self._component)
 
-    def _delete(self, entries: list[tuple[Identity, Resource, Object]], *, foreground: bool) -> None:
+    def _delete(self, entries: list[Entry], *, wait: bool) -> None:
         if self._check:
             return
-        propagation = "Foreground" if foreground else "Background"
 
-        def one(entry: tuple[Identity, Resource, Object]) -> KubeError | None:
+        def one(entry: Entry) -> KubeError | None:
             key, resource, live = entry
+            propagation = "Foreground" if wait and (key.group, key.kind) in _OWNERS else "Background"
             try:
                 self._client.delete(resource.item(key), uid=live["metadata"]["uid"], propagation=propagation)
             except KubeError as error:
@@ -88,14 +110,11 @@ class Remover:
         if failures:
             raise failed("delete", failures)
 
-    def _await_gone(
-        self, entries: list[tuple[Identity, Resource, Object]], deadline: float, notify: t.Callable[[str], None]
-    ) -> None:
+    def _await_gone(self, entries: list[Entry], deadline: float, notify: t.Callable[[str], None]) -> None:
         rest = entries
         pause, say = 0.05, time.monotonic() + _SAY_SECONDS
         while rest:
-            states = zip(rest, self._pool.map(self._remains, rest), strict=True)
-            left = [(entry, live) for entry, live in states if live is not None]
+            left = self._remaining(rest)
             rest = [entry for entry, _live in left]
             if not rest:
                 return
@@ -107,10 +126,13 @@ class Remover:
             time.sleep(pause)
             pause = min(1.0, pause * 1.5)
 
-    def _remains(self, entry: tuple[Identity, Resource, Object]) -> Object | None:
-        key, resource, live = entry
-        now = self._client.find(resource.item(key))
-        return now if now and now["metadata"]["uid"] == live["metadata"]["uid"] else None
+    def _remaining(self, entries: list[Entry]) -> list[tuple[Entry, Object]]:
+        """Those that still exist, as they are now; another object of the same name does not count."""
+        now = self._now([(key, resource) for key, resource, _live in entries])
+        same = ((entry, now.get(entry[0])) for entry in entries)
+        return [
+            (entry, live) for entry, live in same if live and live["metadata"]["uid"] == entry[2]["metadata"]["uid"]
+        ]
 
 
 def _phases(keys: t.Iterable[Identity]) -> t.Iterator[list[Identity]]:

@@ -21,8 +21,7 @@ _WEBHOOK_WAKING = (
     "i/o timeout",
     "no route to host",
     "connection reset",
-    "certificate signed by unknown authority",
-    "certificate is not valid",
+    "failed to verify certificate",
     "could not find the requested resource",
     "service unavailable",
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
 import pathlib
 import socket
 import ssl
@@ -16,8 +15,8 @@ import time
 import typing as t
 import urllib.request
 
-_NAMES = {"etcd": ("etcd", "server"), "kube-apiserver": ("kube-apiserver",)}
-_NAMES |= {"kube-controller-manager": ("kube-controller-manager",), "kubectl": ("kubectl",)}
+from . import binaries
+
 _READY_SECONDS = 120.0
 
 _AUDIT_POLICY = {
@@ -28,37 +27,7 @@ _AUDIT_POLICY = {
 }
 
 
-def find_binaries() -> dict[str, str]:
-    """Paths of the control plane's programs. Raises RuntimeError that says where it looked and what to do."""
-    folders = _folders()
-    found = {}
-    for name, aliases in _NAMES.items():
-        for path in (folder / alias for folder in folders for alias in aliases):
-            # "server" is etcd only where its folder says so.
-            if path.is_file() and os.access(path, os.X_OK) and (path.name != "server" or "etcd" in str(path)):
-                found[name] = str(path)
-                break
-    missing = sorted(set(_NAMES) - set(found))
-    if missing:
-        looked = ", ".join(map(str, folders)) or "nowhere"
-        raise RuntimeError(
-            f"Cannot start a real API server, missing: {', '.join(missing)}. Looked in {looked}. Build the artefacts first "
-            "(playbook preflight with artefacts from packages) or set INFERENCE_PLATFORM_KUBE_BIN to folders (separated by "
-            "colons) with these programs."
-        )
-    return found
-
-
-def _folders() -> list[pathlib.Path]:
-    given = os.environ.get("INFERENCE_PLATFORM_KUBE_BIN", "")
-    if given:
-        return [pathlib.Path(folder) for folder in given.split(os.pathsep)]
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    files = pathlib.Path(cache, "inference-platform", "files")
-    return [files, *sorted(path for path in files.glob("*") if path.is_dir())] if files.is_dir() else [files]
-
-
-def _free_port() -> int:
+def free_port() -> int:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -71,12 +40,12 @@ class ControlPlane:
         self.folder = folder
         self.kubeconfig = str(folder / "kubeconfig")
         self.audit_log = folder / "audit.log"
-        self.binaries = find_binaries()
+        self.binaries = binaries.find(folder)
         self.kubectl = self.binaries["kubectl"]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._port = _free_port()
-        self._etcd = f"http://127.0.0.1:{_free_port()}"
-        self._peer = f"http://127.0.0.1:{_free_port()}"
+        self._port = free_port()
+        self._etcd = f"http://127.0.0.1:{free_port()}"
+        self._peer = f"http://127.0.0.1:{free_port()}"
 
     @property
     def address(self) -> str:

@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the integration tests; each lives in a package of its own beside this file."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from kube_fixture.fixtures import control_plane, kube
+
+__all__ = ("control_plane", "kube")
