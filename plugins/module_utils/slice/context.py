@@ -117,8 +117,8 @@ def cure_for(status: int) -> str:
     }
     return known.get(
         status,
-        "LiteLLM did not get an answer from the engines: see the checks 'workloads' and 'engines', and the logs of "
-        "LiteLLM, the gateway and the endpoint picker.",
+        "LiteLLM did not get an answer from the engines: see the checks 'workloads', 'engines' and "
+        "'endpoint_picker', and the logs of LiteLLM and the gateway.",
     )
 
 

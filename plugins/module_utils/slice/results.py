@@ -25,8 +25,9 @@ class CheckError(Exception):
     """
 
     def __init__(self, why: str, cure: str = "") -> None:
-        super().__init__(why)
-        self.why = why
+        # Servers like to answer in several lines; a reason is one.
+        self.why = " ".join(why.split())
+        super().__init__(self.why)
         self.cure = cure
 
 

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""A stream must be complete and arrive while it is made."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.inference.platform.plugins.module_utils.slice import streaming
+from ansible_collections.inference.platform.plugins.module_utils.slice.context import Context
+from ansible_collections.inference.platform.plugins.module_utils.slice.results import CheckError
+from ansible_collections.inference.platform.plugins.module_utils.slice.runner import run_one
+from ansible_collections.inference.platform.plugins.module_utils.slice.wire import Event
+
+WORDS = [f"word{number} " for number in range(20)]
+
+
+def events(recorded: t.Sequence[tuple[float, t.Any]]) -> list[Event]:
+    return [
+        Event(data if isinstance(data, str) else json.dumps(data), 0.1 + index)
+        for index, (_pause, data) in enumerate(recorded)
+    ]
+
+
+def test_a_stream_that_arrives_piece_by_piece_passes(
+    context: Context, tenant: t.Any, shapes: types.SimpleNamespace
+) -> None:
+    tenant.answers["POST /v1/chat/completions"] = lambda key, body: (200, shapes.chunks(WORDS, pause=0.005))
+    (check,) = streaming.checks(context.settings)
+    result = run_one(context, check)
+    assert result.passed, result.why
+    assert "24 events" in result.response
+    assert "through the official client: 20 chunks" in result.response
+
+
+def test_a_buffered_stream_goes_red(context: Context, tenant: t.Any, shapes: types.SimpleNamespace) -> None:
+    whole = shapes.chunks(WORDS)
+    tenant.answers["POST /v1/chat/completions"] = lambda key, body: (200, [(0.5, whole[0][1]), *whole[1:]])
+    result = run_one(context, streaming.checks(context.settings)[0])
+    assert not result.passed
+    assert "buffers" in result.cure
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "total"),
+    [([0.500, 0.5001, 0.5002, 0.5003], 0.51), ([0.1, 0.1, 0.5, 0.5], 0.51)],
+)
+def test_bursts_are_not_a_stream(arrivals: list[float], total: float) -> None:
+    with pytest.raises(CheckError, match="bursts"):
+        streaming.judge_arrival(arrivals, total)
+
+
+def test_a_stream_without_its_end_goes_red(shapes: types.SimpleNamespace) -> None:
+    with pytest.raises(CheckError, match=r"does not end with \[DONE\]"):
+        streaming.judge_events(events(shapes.chunks(WORDS)[:-1]))
+
+
+def test_an_empty_stream_goes_red() -> None:
+    with pytest.raises(CheckError, match="but with nothing"):
+        streaming.judge_events([])
+
+
+def test_an_error_inside_a_stream_goes_red(shapes: types.SimpleNamespace) -> None:
+    broken = [
+        *shapes.chunks(WORDS)[:4],
+        (0.0, {"error": {"message": "EngineCore encountered an issue", "code": 500}}),
+        (0.0, "[DONE]"),
+    ]
+    with pytest.raises(CheckError, match="EngineCore encountered an issue"):
+        streaming.judge_events(events(broken))
+
+
+def test_a_single_chunk_is_not_a_stream(shapes: types.SimpleNamespace) -> None:
+    with pytest.raises(CheckError, match="1 content chunks"):
+        streaming.judge_events(events(shapes.chunks(["all at once"])))
+
+
+def test_a_stream_without_usage_goes_red(shapes: types.SimpleNamespace) -> None:
+    recorded = shapes.chunks(WORDS)
+    with pytest.raises(CheckError, match="no usage chunk"):
+        streaming.judge_events(events([*recorded[:-2], recorded[-1]]))
+
+
+def test_a_stream_without_finish_reason_goes_red(shapes: types.SimpleNamespace) -> None:
+    recorded = shapes.chunks(WORDS)
+    with pytest.raises(CheckError, match="finish reason"):
+        streaming.judge_events(events([*recorded[:-3], *recorded[-2:]]))
