@@ -13,7 +13,7 @@ description:
   - All machines of a platform hang on one bridge, reach the outside by address translation, and are reached over ssh with
     a generated key and pinned host keys. A TCP port of the host can lead to a port of a machine.
   - Works on hosts without systemd and with cgroup v1, v2 or both; where systemd is PID 1, each machine runs in a unit
-    C(inference-platform-<platform>-<machine>.service) of its own.
+    C(inference-platform-<platform>-<digest>-<machine>.service) of its own.
   - One task handles all machines of a platform. Everything is checked before anything is changed, and what belongs to another
     platform or to nobody we know is refused.
   - Machines live on when the task ends. A machine whose process died is started again by the next run, a half-made one is made anew.
@@ -268,7 +268,9 @@ def work(host: Host, spec: Spec, params: t.Mapping[str, t.Any], check_mode: bool
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, required_if=[("state", "started", ["machines"])])
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS, supports_check_mode=True, required_if=[("state", "started", ["machines"])]
+    )
     host = Host()
     try:
         result = work(host, build(module.params), module.params, module.check_mode)

@@ -37,7 +37,13 @@ def ssh_arguments(spec: Spec) -> list[str]:
         "GlobalKnownHostsFile=/dev/null",
         "ConnectTimeout=5",
     )
-    return ["-F", "/dev/null", "-i", str(spec.ssh_directory / keys.KEY), *(word for option in options for word in ("-o", option))]
+    return [
+        "-F",
+        "/dev/null",
+        "-i",
+        str(spec.ssh_directory / keys.KEY),
+        *(word for option in options for word in ("-o", option)),
+    ]
 
 
 def ask(host: Host, spec: Spec, machine: Machine, timeout: float) -> Result:
@@ -109,13 +115,17 @@ class Waiter:
     def _check_answer(self, machine: Machine, answer: str) -> None:
         if "Host key verification failed" in answer or "HOST IDENTIFICATION HAS CHANGED" in answer:
             pinned = self.spec.ssh_directory / keys.KNOWN_HOSTS
-            raise self._error(machine, f"what answers at {machine.address} does not have the host key pinned in {pinned}")
+            raise self._error(
+                machine, f"what answers at {machine.address} does not have the host key pinned in {pinned}"
+            )
         if "Permission denied" in answer:
             raise self._error(machine, f"ssh refuses the key {self.spec.ssh_directory / keys.KEY}")
 
     def _error(self, machine: Machine, why: str) -> MachineError:
         log = self.spec.folder(machine.name) / "console.log"
-        return MachineError(f"machine {machine.name!r} did not start: {why}. Last lines of {log}:\n{console(self.spec, machine.name)}")
+        return MachineError(
+            f"machine {machine.name!r} did not start: {why}. Last lines of {log}:\n{console(self.spec, machine.name)}"
+        )
 
 
 def wait_all(waiter: Waiter, machines: t.Sequence[Machine]) -> dict[str, Status]:

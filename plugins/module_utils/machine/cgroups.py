@@ -27,9 +27,9 @@ class Hierarchy:
     unified: bool
     controllers: frozenset[str]
 
-    def group(self, platform: str, machine: str) -> str:
+    def group(self, key: str, machine: str) -> str:
         """Return the folder of a machine's group."""
-        return f"{self.mount}/{PARENT}/{platform}/{machine}"
+        return f"{self.mount}/{PARENT}/{key}/{machine}"
 
 
 def _unescape(text: str) -> str:
@@ -56,7 +56,7 @@ def hierarchies(host: Host) -> list[Hierarchy]:
     return list(found.values())
 
 
-def create(host: Host, platform: str, machine: str) -> list[str]:
+def create(host: Host, key: str, machine: str) -> list[str]:
     """Make a machine's groups and return their folders.
 
     Raises:
@@ -69,12 +69,12 @@ def create(host: Host, platform: str, machine: str) -> list[str]:
             "no cgroup file system is mounted below /sys/fs/cgroup: systemd inside a machine cannot start without. "
             "Boot the host with cgroup v2 (mount -t cgroup2 none /sys/fs/cgroup) or with the version 1 controllers mounted"
         )
-    return [_create(host, hierarchy, platform, machine) for hierarchy in known]
+    return [_create(host, hierarchy, key, machine) for hierarchy in known]
 
 
-def _create(host: Host, hierarchy: Hierarchy, platform: str, machine: str) -> str:
+def _create(host: Host, hierarchy: Hierarchy, key: str, machine: str) -> str:
     current = hierarchy.mount
-    for name in (PARENT, platform, machine):
+    for name in (PARENT, key, machine):
         below = f"{current}/{name}"
         host.path(below).mkdir(exist_ok=True)
         if "cpuset" in hierarchy.controllers:
@@ -102,29 +102,29 @@ def _delegate(host: Host, group: str) -> None:
             host.write(f"{group}/cgroup.subtree_control", f"+{controller}")
 
 
-def processes(host: Host, platform: str, machine: str) -> set[int]:
+def processes(host: Host, key: str, machine: str) -> set[int]:
     """Return the pids of everything that runs in a machine's groups, by the host's count."""
     pids: set[int] = set()
-    for group in _groups(host, platform, machine):
+    for group in _groups(host, key, machine):
         for listing in host.path(group).rglob("cgroup.procs"):
             with contextlib.suppress(OSError):
                 pids.update(int(pid) for pid in listing.read_text().split())
     return pids - {0}
 
 
-def exists(host: Host, platform: str, machine: str) -> bool:
+def exists(host: Host, key: str, machine: str) -> bool:
     """Say whether a group of a machine is there."""
-    return bool(_groups(host, platform, machine))
+    return bool(_groups(host, key, machine))
 
 
-def _groups(host: Host, platform: str, machine: str) -> list[str]:
-    groups = (hierarchy.group(platform, machine) for hierarchy in hierarchies(host))
+def _groups(host: Host, key: str, machine: str) -> list[str]:
+    groups = (hierarchy.group(key, machine) for hierarchy in hierarchies(host))
     return [group for group in groups if host.path(group).is_dir()]
 
 
-def remove(host: Host, platform: str, machine: str) -> None:
+def remove(host: Host, key: str, machine: str) -> None:
     """Remove a machine's groups, and the folders above them when they are empty."""
-    for group in _groups(host, platform, machine):
+    for group in _groups(host, key, machine):
         folder = host.path(group)
         below = (entry for entry in folder.rglob("*") if entry.is_dir())
         for entry in [*sorted(below, key=_depth, reverse=True), folder]:

@@ -116,7 +116,9 @@ def _write_step(host: Host, table: Table, found: dict[str, list[str]], hooks: li
     text = "\n".join([*lines, "COMMIT", ""])
     after = [f"{chain}: {rule}" for chain, rules in table.chains.items() for rule in rules]
     before = [f"{chain}: {rule}" for chain, rules in found.items() for rule in rules]
-    return Step(f"firewall table {table.name}", "; ".join(before) or "no rules", "; ".join(after), lambda: _restore(host, text))
+    return Step(
+        f"firewall table {table.name}", "; ".join(before) or "no rules", "; ".join(after), lambda: _restore(host, text)
+    )
 
 
 def _restore(host: Host, text: str) -> None:

@@ -125,4 +125,15 @@ def _remove(folder: pathlib.Path, files: list[pathlib.Path]) -> None:
         folder.rmdir()
 
 
-__all__ = ("KEY", "KNOWN_HOSTS", "KeyPair", "generate", "known_hosts", "plan_known_hosts", "plan_removal", "plan_user_key", "public_key", "write_atomic")
+__all__ = (
+    "KEY",
+    "KNOWN_HOSTS",
+    "KeyPair",
+    "generate",
+    "known_hosts",
+    "plan_known_hosts",
+    "plan_removal",
+    "plan_user_key",
+    "public_key",
+    "write_atomic",
+)

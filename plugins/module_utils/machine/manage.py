@@ -103,7 +103,15 @@ def _plan_machine(host: Host, spec: Spec, machine: Machine, running: Supervisor 
     if running is None:
         return [*steps, Step(f"machine {name}", "stopped", "started", lambda: nspawn.start(host, spec, name))]
     if reboot or list(running.arguments) != nspawn.arguments(host, spec, name):
-        return [*steps, Step(f"machine {name}", "started with other settings", "restarted", lambda: _restart(host, spec, running, name))]
+        return [
+            *steps,
+            Step(
+                f"machine {name}",
+                "started with other settings",
+                "restarted",
+                lambda: _restart(host, spec, running, name),
+            ),
+        ]
     return steps + network.plan_cable(host, spec, name)
 
 
@@ -118,11 +126,20 @@ def _plan_pins(spec: Spec, addresses: t.Mapping[str, str]) -> list[Step]:
     known = {name: (addresses[name], found.host_key) for name, found in markers.items() if found is not None}
     if len(known) == len(addresses):
         return keys.plan_known_hosts(spec.ssh_directory, known)
-    return [Step("known_hosts", f"{len(known)} of {len(addresses)} keys", f"keys of {', '.join(sorted(addresses))}", lambda: _pin(spec, addresses))]
+    return [
+        Step(
+            "known_hosts",
+            f"{len(known)} of {len(addresses)} keys",
+            f"keys of {', '.join(sorted(addresses))}",
+            lambda: _pin(spec, addresses),
+        )
+    ]
 
 
 def _pin(spec: Spec, addresses: t.Mapping[str, str]) -> None:
-    for step in _plan_pins(spec, {name: address for name, address in addresses.items() if tree.marker(spec, name) is not None}):
+    for step in _plan_pins(
+        spec, {name: address for name, address in addresses.items() if tree.marker(spec, name) is not None}
+    ):
         step.apply()
 
 
@@ -150,7 +167,9 @@ def _plan_stop(host: Host, spec: Spec, names: t.Sequence[str]) -> list[Step]:
     running = nspawn.find(host, spec, names)
     steps = []
     if running:
-        steps.append(Step(f"machines {', '.join(running)}", "started", "stopped", lambda: nspawn.stop(host, spec, running)))
+        steps.append(
+            Step(f"machines {', '.join(running)}", "started", "stopped", lambda: nspawn.stop(host, spec, running))
+        )
     for name in names:
         if name not in running and nspawn.traces(host, spec, name):
             steps.append(_clear_step(host, spec, name))

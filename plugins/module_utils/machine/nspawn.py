@@ -45,16 +45,33 @@ def arguments(host: Host, spec: Spec, name: str) -> list[str]:
 
 def unit(spec: Spec, name: str) -> str:
     """Return the name of a machine's unit on a host with systemd."""
-    return f"inference-platform-{spec.platform}-{name}.service"
+    return f"inference-platform-{spec.key}-{name}.service"
 
 
 def systemd_argv(spec: Spec, name: str, nspawn: t.Sequence[str]) -> list[str]:
     """Return the argv that starts a machine in a unit of its own, whose control group belongs to the machine."""
     log = f"append:{spec.folder(name) / 'console.log'}"
-    properties = ["Delegate=yes", "KillMode=mixed", "TasksMax=infinity", "LimitNOFILE=1048576", f"StandardOutput={log}", f"StandardError={log}"]
+    properties = [
+        "Delegate=yes",
+        "KillMode=mixed",
+        "TasksMax=infinity",
+        "LimitNOFILE=1048576",
+        f"StandardOutput={log}",
+        f"StandardError={log}",
+    ]
     flags = [f"--property={value}" for value in properties]
     describe = f"--description=Machine {name} of inference platform {spec.platform}"
-    return ["systemd-run", "--quiet", "--collect", "--service-type=exec", f"--unit={unit(spec, name)}", describe, *flags, "--", *nspawn]
+    return [
+        "systemd-run",
+        "--quiet",
+        "--collect",
+        "--service-type=exec",
+        f"--unit={unit(spec, name)}",
+        describe,
+        *flags,
+        "--",
+        *nspawn,
+    ]
 
 
 def find(host: Host, spec: Spec, names: t.Collection[str]) -> dict[str, Supervisor]:
@@ -80,7 +97,7 @@ def find(host: Host, spec: Spec, names: t.Collection[str]) -> dict[str, Supervis
 
 def traces(host: Host, spec: Spec, name: str) -> bool:
     """Say whether a machine whose supervisor is gone left processes or control groups."""
-    return cgroups.exists(host, spec.platform, name)
+    return cgroups.exists(host, spec.key, name)
 
 
 def start(host: Host, spec: Spec, name: str) -> None:
@@ -92,7 +109,9 @@ def start(host: Host, spec: Spec, name: str) -> None:
     """
     for bind in spec.binds:
         if not host.path(bind.source).exists():
-            raise MachineError(f"machine {name!r} shall see {bind.source} as {bind.target}, but it does not exist on this host")
+            raise MachineError(
+                f"machine {name!r} shall see {bind.source} as {bind.target}, but it does not exist on this host"
+            )
     settings.write(spec.tree(name), "etc/resolv.conf", settings.resolver(host))
     log = spec.folder(name) / "console.log"
     log.unlink(missing_ok=True)
@@ -103,7 +122,7 @@ def start(host: Host, spec: Spec, name: str) -> None:
         host.check(systemd_argv(spec, name, argv))
         return
     clear(host, spec, name)
-    groups = cgroups.create(host, spec.platform, name)
+    groups = cgroups.create(host, spec.key, name)
     host.spawn(cgroups.join_argv(groups, argv), log)
 
 
@@ -114,10 +133,10 @@ def clear(host: Host, spec: Spec, name: str) -> None:
         MachineError: the kernel cannot end a process.
 
     """
-    left = processes.kill_hard(host, cgroups.processes(host, spec.platform, name))
+    left = processes.kill_hard(host, cgroups.processes(host, spec.key, name))
     if left:
         raise MachineError(f"processes {left} of machine {name!r} do not end after SIGKILL")
-    cgroups.remove(host, spec.platform, name)
+    cgroups.remove(host, spec.key, name)
     # systemd-nspawn leaves these when it is killed.
     for folder in ("propagate", "unix-export"):
         path = host.path(f"/run/systemd/nspawn/{folder}/{spec.label(name)}")
@@ -138,7 +157,9 @@ def stop(host: Host, spec: Spec, running: t.Mapping[str, Supervisor]) -> None:
     late = processes.wait_gone(host, list(pids), spec.stop_timeout)
     stuck = processes.kill_hard(host, late)
     if stuck:
-        raise MachineError(f"systemd-nspawn of machines {sorted(pids[pid] for pid in stuck)} does not end after SIGKILL")
+        raise MachineError(
+            f"systemd-nspawn of machines {sorted(pids[pid] for pid in stuck)} does not end after SIGKILL"
+        )
     for name in running:
         clear(host, spec, name)
 

@@ -51,9 +51,16 @@ WantedBy=sysinit.target
 """
 # A container that ignores SIGTERM must not hold up a power-off for the default 90 s.
 STOP = "[Manager]\nDefaultTimeoutStopSec=15s\n"
-SSHD = "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\n"
+SSHD = (
+    "HostKey /etc/ssh/ssh_host_ed25519_key\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\n"
+)
 # Units that wait for hardware or a network that a machine does not have.
-MASKED = ("systemd-networkd-wait-online.service", "networking.service", "systemd-udev-trigger.service", "systemd-udevd.service")
+MASKED = (
+    "systemd-networkd-wait-online.service",
+    "networking.service",
+    "systemd-udev-trigger.service",
+    "systemd-udevd.service",
+)
 
 
 def network_files(spec: Spec, machine: Machine) -> dict[str, str]:
@@ -77,7 +84,10 @@ def fixed_files() -> dict[str, str]:
 
 def links() -> dict[str, str]:
     """Return the symbolic links of a machine: enabled and masked units."""
-    enabled = {f"{UNITS}/sysinit.target.wants/{unit}": f"../{unit}" for unit in ("cgroups-writable.service", "static-address.service")}
+    enabled = {
+        f"{UNITS}/sysinit.target.wants/{unit}": f"../{unit}"
+        for unit in ("cgroups-writable.service", "static-address.service")
+    }
     return enabled | {f"{UNITS}/{unit}": "/dev/null" for unit in MASKED}
 
 

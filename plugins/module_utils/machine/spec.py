@@ -14,10 +14,10 @@ import typing as t
 from .host import MachineError
 
 INTERFACE_LENGTH = 15  # IFNAMSIZ less its zero
-CHAIN_LENGTH = 28
+CHAIN_LENGTH = 28  # of iptables
+KEY_NAME_LENGTH = CHAIN_LENGTH - len("IPL-") - len("-0123") - len("-NAT")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _INTERFACE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}")
-_CHAIN_SUFFIX = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,11 +97,14 @@ class Spec:
         """Return the bridge's address: it is set as the bridge is made, so it is its mark of ownership."""
         return "02:" + ":".join(self.identity[i : i + 2] for i in range(0, 10, 2))
 
+    @property
+    def key(self) -> str:
+        """Return a short name that people recognise and that is this platform's alone."""
+        return f"{self.platform[:KEY_NAME_LENGTH]}-{self.identity[:4]}"
+
     def chain(self, suffix: str) -> str:
-        """Return the name of an own firewall chain; SUFFIX has at most three letters."""
-        room = CHAIN_LENGTH - len("IPL-") - _CHAIN_SUFFIX
-        name = self.platform if len(self.platform) <= room else f"{self.platform[: room - 9]}-{self.identity[:8]}"
-        return f"IPL-{name}-{suffix}"
+        """Return the name of an own firewall chain; SUFFIX has three letters."""
+        return f"IPL-{self.key}-{suffix}"
 
     def label(self, name: str) -> str:
         """Return systemd-nspawn's name of a machine: short enough that its interface vb-LABEL is not cut."""
@@ -142,7 +145,9 @@ def build(params: t.Mapping[str, t.Any]) -> Spec:
     machines = _machines(params["machines"] or [], interface)
     bridge = params["bridge"] or default_bridge(platform)
     if not _INTERFACE.fullmatch(bridge):
-        raise MachineError(f"bridge {bridge!r} is no interface name of at most {INTERFACE_LENGTH} letters, digits and hyphens")
+        raise MachineError(
+            f"bridge {bridge!r} is no interface name of at most {INTERFACE_LENGTH} letters, digits and hyphens"
+        )
     return Spec(
         platform=platform,
         directory=_folder("directory", params["directory"]),
@@ -188,7 +193,9 @@ def _machines(given: t.Sequence[t.Mapping[str, t.Any]], interface: ipaddress.IPv
         if machine.name in machines:
             raise MachineError(f"two machines are named {machine.name!r}")
         if machine.address in taken:
-            raise MachineError(f"machine {machine.name!r} has the address {machine.address} of {taken[machine.address]}")
+            raise MachineError(
+                f"machine {machine.name!r} has the address {machine.address} of {taken[machine.address]}"
+            )
         machines[machine.name] = machine
         taken[machine.address] = f"machine {machine.name!r}"
     return tuple(machines.values())

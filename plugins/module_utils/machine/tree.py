@@ -97,7 +97,9 @@ def check_owner(spec: Spec) -> None:
         if found is None:
             raise _foreign(spec.folder(name), spec, f"it has no {MARKER}")
         if (found.platform, found.name) != (spec.platform, name):
-            raise _foreign(spec.folder(name), spec, f"{MARKER} says machine {found.name!r} of platform {found.platform!r}")
+            raise _foreign(
+                spec.folder(name), spec, f"{MARKER} says machine {found.name!r} of platform {found.platform!r}"
+            )
 
 
 def _foreign(folder: pathlib.Path, spec: Spec, why: str) -> MachineError:
@@ -129,8 +131,12 @@ def plan_create(host: Host, spec: Spec, machine: Machine, check_mode: bool) -> l
     if spec.folder(machine.name).exists():
         return []
     if not check_mode and (spec.image is None or not spec.image.is_file()):
-        raise MachineError(f"machine {machine.name!r} does not exist and the image {spec.image} to make it from is no file")
-    return [Step(f"machine {machine.name}", "absent", f"created at {machine.address}", lambda: create(host, spec, machine))]
+        raise MachineError(
+            f"machine {machine.name!r} does not exist and the image {spec.image} to make it from is no file"
+        )
+    return [
+        Step(f"machine {machine.name}", "absent", f"created at {machine.address}", lambda: create(host, spec, machine))
+    ]
 
 
 def network_digest(spec: Spec, machine: Machine) -> str:
@@ -145,7 +151,14 @@ def create(host: Host, spec: Spec, machine: Machine) -> None:
     tree.mkdir(parents=True)
     partial.chmod(0o700)
     tree.chmod(0o755)
-    unpack = ["tar", "--extract", f"--file={spec.image}", f"--directory={tree}", "--numeric-owner", "--preserve-permissions"]
+    unpack = [
+        "tar",
+        "--extract",
+        f"--file={spec.image}",
+        f"--directory={tree}",
+        "--numeric-owner",
+        "--preserve-permissions",
+    ]
     # Device files are made by systemd-nspawn; those of the image would only be in the way.
     host.check([*unpack, "--xattrs", "--xattrs-include=*", "--exclude=./dev/*"], timeout=600)
     pair = generate(host, partial, f"root@{machine.name}")
@@ -186,7 +199,14 @@ def plan_authorized(spec: Spec, name: str) -> list[Step]:
     known = settings.read(spec.tree(name), "root/.ssh/authorized_keys") or ""
     if public is not None and public in known:
         return []
-    return [Step(f"machine {name} authorized_keys", "another key", "the user's key", lambda: _authorize(spec, spec.tree(name)))]
+    return [
+        Step(
+            f"machine {name} authorized_keys",
+            "another key",
+            "the user's key",
+            lambda: _authorize(spec, spec.tree(name)),
+        )
+    ]
 
 
 def plan_network(spec: Spec, machine: Machine) -> list[Step]:
@@ -194,7 +214,9 @@ def plan_network(spec: Spec, machine: Machine) -> list[Step]:
     found = marker(spec, machine.name)
     if found is None or found.network == network_digest(spec, machine):
         return []
-    return [Step(f"machine {machine.name} address", found.address, machine.address, lambda: _renumber(spec, machine, found))]
+    return [
+        Step(f"machine {machine.name} address", found.address, machine.address, lambda: _renumber(spec, machine, found))
+    ]
 
 
 def _renumber(spec: Spec, machine: Machine, found: Marker) -> None:
@@ -225,7 +247,9 @@ def check_mounts(host: Host, folder: pathlib.Path) -> None:
     """
     for mount, _, _ in mount_points(host):
         if pathlib.PurePath(mount).is_relative_to(folder):
-            raise MachineError(f"{mount} is a mount point: {folder} is not deleted through it. Unmount it ('umount {mount}') and run again")
+            raise MachineError(
+                f"{mount} is a mount point: {folder} is not deleted through it. Unmount it ('umount {mount}') and run again"
+            )
 
 
 def remove(host: Host, spec: Spec, folder: pathlib.Path) -> None:
