@@ -40,7 +40,7 @@ options:
     description:
       - The tenants as in the validated configuration. Read are C(team), C(models) and, of each entry of C(keys), C(alias) and C(models).
         A key without C(models) of its own has the scope of its team.
-      - The key itself is read from the file C(<keys_dir>/<team>/<alias>).
+      - The key itself is read from the file C(<keys_dir>/<team>-<alias>).
     type: list
     elements: dict
     required: true
@@ -167,7 +167,7 @@ example:
   description: What a person needs for a first request with a model that chats. Empty when no key may use one.
   returned: always
   type: dict
-  sample: {team: default, model: coder-chat, key_file: /root/.local/state/inference-platform/demo/keys/default/default}
+  sample: {team: default, model: coder-chat, key_file: /root/.local/state/inference-platform/demo/keys/default-default}
 results:
   description: The outcome of each check.
   returned: when not in check mode

@@ -56,12 +56,15 @@ def _results(context: Context, notes: Notes, probe: Pod) -> list[dict[str, t.Any
 def judge(rows: t.Sequence[dict[str, t.Any]], probe: str) -> None:
     """Raises CheckError unless every row is as expected and both kinds of expectation were tried."""
     wanted = {"blocked": False, "reachable": True}
+    # A name that does not resolve blocks nothing: nobody knocked.
+    unresolved = [row for row in rows if "does not resolve" in str(row.get("detail")) and not row.get("reachable")]
     wrong = [row for row in rows if bool(row.get("reachable")) != wanted.get(str(row.get("expected")))]
     problems = [
         f"{row.get('target')} is {'reachable' if row.get('reachable') else 'blocked'} from {probe}, expected "
         f"{row.get('expected')} ({row.get('detail')})"
         for row in wrong
     ]
+    problems += [f"{row.get('target')} was not tried from {probe}: {row.get('detail')}" for row in unresolved]
     untried = [kind for kind in wanted if not any(row.get("expected") == kind for row in rows)]
     problems += [f"{probe} tried no target that is expected to be {kind}" for kind in untried]
     if problems:

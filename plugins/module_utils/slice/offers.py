@@ -9,6 +9,8 @@ import errno
 import pathlib
 import typing as t
 
+from ..litellm.catalogue import FIM_SUFFIX, offered_names
+
 CHAT_PURPOSES = frozenset({"chat", "agent"})
 
 
@@ -29,13 +31,12 @@ class Model:
     @property
     def fim_name(self) -> str:
         """The name under which it completes raw prompts."""
-        return f"{self.name}-fim"
+        return self.name + FIM_SUFFIX
 
     @property
     def api_names(self) -> tuple[str, ...]:
         """The names under which tenants find it in /v1/models."""
-        plain = (self.name,) if self.chats or "embeddings" in self.served_for else ()
-        return plain + ((self.fim_name,) if "fim" in self.served_for else ())
+        return tuple(offered_names({"name": self.name, "served_for": self.served_for}))
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """USD for one request."""
@@ -72,7 +73,7 @@ def read_models(models: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[Model, ...]:
 
 def key_path(keys_dir: str, team: str, alias: str) -> pathlib.Path:
     """Where the key of a tenant lies on the controller."""
-    return pathlib.Path(keys_dir) / team / alias
+    return pathlib.Path(keys_dir) / f"{team}-{alias}"
 
 
 def _read(path: pathlib.Path) -> str:

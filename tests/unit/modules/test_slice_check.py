@@ -66,8 +66,8 @@ def run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 @pytest.fixture
 def key(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "keys" / "default").mkdir(parents=True)
-    (tmp_path / "keys" / "default" / "ci").write_text(f"{KEY}\n")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "default-ci").write_text(f"{KEY}\n")
 
 
 def check(name: str, why: str = "") -> Check:
@@ -96,7 +96,7 @@ def test_a_run_without_faults_reports_and_changes_nothing(run: t.Any, tmp_path: 
         "junit.xml",
         "results.json",
     }
-    assert found["example"] == {"team": "default", "model": "coder-chat", "key_file": str(tmp_path / "keys/default/ci")}
+    assert found["example"] == {"team": "default", "model": "coder-chat", "key_file": str(tmp_path / "keys/default-ci")}
 
 
 @pytest.mark.usefixtures("key")
@@ -124,13 +124,13 @@ def test_neither_key_appears_anywhere(run: t.Any, tmp_path: pathlib.Path) -> Non
 
 def test_a_missing_key_file_is_named_with_what_writes_it(run: t.Any, tmp_path: pathlib.Path) -> None:
     found = run()
-    assert str(tmp_path / "keys/default/ci") in found["msg"]
+    assert str(tmp_path / "keys/default-ci") in found["msg"]
     assert "tenants.yml" in found["msg"]
 
 
 @pytest.mark.usefixtures("key")
 def test_an_empty_key_file_is_no_key(run: t.Any, tmp_path: pathlib.Path) -> None:
-    (tmp_path / "keys/default/ci").write_text("\n")
+    (tmp_path / "keys/default-ci").write_text("\n")
     assert "the file is empty" in run()["msg"]
 
 

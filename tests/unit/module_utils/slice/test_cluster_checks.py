@@ -191,6 +191,7 @@ def test_blocked_targets_and_a_positive_control_pass() -> None:
             r"engine is reachable from probe, expected blocked",
         ),
         ([BLOCKED, {**ALLOWED, "reachable": False}], "dns is blocked from probe, expected reachable"),
+        ([{**BLOCKED, "detail": "the name does not resolve: no"}, BLOCKED, ALLOWED], "engine was not tried from probe"),
         ([BLOCKED], "tried no target that is expected to be reachable"),
         ([ALLOWED], "tried no target that is expected to be blocked"),
         ([], "tried no target"),
