@@ -94,7 +94,7 @@ options:
         type: dict
         default: {}
       helm:
-        description: Path of the helm program, for example C({{ platform.files.helm }}).
+        description: Path of the helm program, for example C({{ artifacts.files.helm.path }}).
         type: path
         default: helm
       crds:
