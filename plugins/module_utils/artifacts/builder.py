@@ -22,7 +22,7 @@ from .layer_tar import pack, unpack
 from .normalise import normalise
 from .plan import TOOLCHAIN, Plan
 from .process import Runner
-from .recipes import Artifact, Catalogue, GoFile, Layer, LayerFile
+from .recipes import Artifact, Catalogue, GoFile, Layer, LayerFile, ModuleFile
 from .sandbox import Root, Sandbox, make_glue
 from .schedule import Report, Task
 from .step_actions import LayerSteps, Surroundings
@@ -176,7 +176,7 @@ class Builder:
             known = self.finished_images()
             oci.publish(self._store, known)
 
-    def _make_file(self, artifact: Artifact, source: GoFile | LayerFile) -> None:
+    def _make_file(self, artifact: Artifact, source: GoFile | LayerFile | ModuleFile) -> None:
         start = time.monotonic()
         target = self._store.files / f"{artifact.name}-{self._keys.artifact(artifact)[:16]}"
         part = self._store.build / "tmp" / target.name
@@ -186,6 +186,9 @@ class Builder:
             components = self._go.components(binary)
             shutil.copyfile(binary, part)
             part.chmod(0o755)
+        elif isinstance(source, ModuleFile):
+            go_set = self._catalogue.go_sets[source.set]
+            components = [self._go.module_file(go_set, source, part, self._log(f"go-{source.set}"))]
         else:
             record = self._layer_record(source.layer)
             components = list(record.components)

@@ -21,6 +21,7 @@ from .recipes import (
     ImageConfig,
     Layer,
     LayerFile,
+    ModuleFile,
 )
 from .steps import Step, parse_step
 
@@ -123,15 +124,19 @@ def _artifact(name: str, data: t.Any, layers: dict[str, Layer]) -> Artifact:
     return Artifact(name, version, kind, images, top, config, None)
 
 
-def _file(data: dict[str, t.Any], where: str) -> GoFile | LayerFile:
-    fields = Fields(data, f"{where}.file")
-    go = fields.take("go", dict, None)
-    if go is None:
-        return LayerFile(fields.only("layer"))
+def _file(data: dict[str, t.Any], where: str) -> GoFile | LayerFile | ModuleFile:
+    if len(data) != 1 or not set(data) <= {"go", "module", "layer"}:
+        raise CatalogueError(f"{where}.file: must be one of go, module and layer.")
+    ((kind, value),) = data.items()
+    if kind == "layer":
+        return LayerFile(str(value))
+    fields = Fields(value, f"{where}.file.{kind}")
+    found: GoFile | ModuleFile
+    if kind == "go":
+        found = GoFile(fields.take("set", str), fields.take("command", str))
+    else:
+        found = ModuleFile(fields.take("set", str), fields.take("module", str), fields.take("path", str))
     fields.done()
-    inner = Fields(go, f"{where}.file.go")
-    found = GoFile(inner.take("set", str), inner.take("command", str))
-    inner.done()
     return found
 
 

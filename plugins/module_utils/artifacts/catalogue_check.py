@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .errors import CatalogueError
-from .recipes import Artifact, Catalogue, GoFile, Layer
+from .recipes import Artifact, Catalogue, GoFile, Layer, ModuleFile
 
 
 def check(catalogue: Catalogue) -> None:
@@ -71,6 +71,10 @@ def _check_artifact(catalogue: Catalogue, artifact: Artifact) -> None:
         return
     if isinstance(file, GoFile):
         _check_command(catalogue, file.set, file.command, where)
+        return
+    if isinstance(file, ModuleFile):
+        if file.set not in catalogue.go_sets:
+            raise CatalogueError(f"{where}.file.module: there is no Go set {file.set!r}.")
         return
     layer = catalogue.layers.get(file.layer)
     if layer is None or layer.base is not None:

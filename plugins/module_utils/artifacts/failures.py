@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import re
 
 _REFUSED = "the registry refused"
@@ -13,11 +15,15 @@ _MISSING = "the registry does not have"
 # Pattern over the output -> what it means; group 1 is the package. The first that matches counts.
 _MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     # pip
-    (re.compile(r"^\s{4}(\S+==\S+|\S+) from \S+:\n\s+Expected sha256", re.MULTILINE), _CORRUPT),
+    (re.compile(r"^\s{4}(\S+==\S+|\S+) from [^\n]*:\n\s+Expected sha256", re.MULTILINE), _CORRUPT),
     (re.compile(r"HTTP error (?:401|403|451) while getting (\S+)"), _REFUSED),
     (re.compile(r"HTTP error 404 while getting (\S+)"), _MISSING),
     (re.compile(r"(?:401|403|451) Client Error: .* for url: (\S+)"), _REFUSED),
     (re.compile(r"404 Client Error: .* for url: (\S+)"), _MISSING),
+    (
+        re.compile(r"\(from versions: none\)[\s\S]*No matching distribution found for (\S+)"),
+        "the registry refused or does not have",
+    ),
     (re.compile(r"No matching distribution found for (\S+)"), _MISSING),
     (re.compile(r"Hashes are required in --require-hashes mode.*?\n\s+(\S+)", re.DOTALL), "there is no hash for"),
     # Go
@@ -25,12 +31,10 @@ _MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"verifying (\S+?)(?:/go\.mod)?: .*SECURITY ERROR", re.DOTALL), _CORRUPT),
     (re.compile(r"(\S+@v\S+?): reading .*?: (?:401|403|451)\b"), _REFUSED),
     (re.compile(r"(\S+@v\S+?): (?:reading .*?: )?(?:404|410)\b"), _MISSING),
-    (
-        re.compile(r"missing go\.sum entry for (?:module providing package|go\.mod file;?) ?(\S+)?"),
-        "go.sum has no hash for",
-    ),
+    (re.compile(r"missing go\.sum entry for module providing package ([^\s;]+)"), "go.sum has no hash for"),
+    (re.compile(r"missing go\.sum entry for go\.mod file()"), "go.sum lacks the hash of a go.mod file"),
     # npm
-    (re.compile(r"npm (?:ERR!|error) (?:code )?EINTEGRITY[\s\S]*?(?:fetching|for|of) (\S+)"), _CORRUPT),
+    (re.compile(r"npm (?:ERR!|error) Integrity checksum failed when using sha\d+: wanted (\S+)"), _CORRUPT),
     (re.compile(r"npm (?:ERR!|error) (?:401|403|451)[^\n]*?- GET (\S+)"), _REFUSED),
     (re.compile(r"npm (?:ERR!|error) (?:404)[^\n]*?'?(\S+@\S+?)'? (?:is not in|could not be)"), _MISSING),
     (re.compile(r"npm (?:ERR!|error) 404[^\n]*?- GET (\S+)"), _MISSING),
@@ -64,3 +68,14 @@ def explain(text: str) -> str:
 def is_transient(text: str) -> bool:
     """Whether the same command may succeed a moment later."""
     return bool(_TRANSIENT.search(text))
+
+
+def name_by_hash(message: str, lock: pathlib.Path) -> str:
+    """The message with the hash of a package of package-lock.json replaced by the package's name."""
+    packages = json.loads(lock.read_text(encoding="utf-8")).get("packages", {})
+    for path, entry in packages.items():
+        integrity = entry.get("integrity")
+        if integrity and integrity in message:
+            name = path.rpartition("node_modules/")[2]
+            return message.replace(integrity, f"{name}@{entry.get('version', '?')}")
+    return message

@@ -16,7 +16,7 @@ import zipfile
 from .errors import ArtifactError
 from .keys import Keys
 from .process import Runner
-from .recipes import Catalogue, GoSet
+from .recipes import Catalogue, GoSet, ModuleFile
 from .store import Store, remove_tree
 
 # GB that the compiler's cache may reach between two sets before it is dropped.
@@ -115,6 +115,23 @@ class GoBuilder:
                 built = out / executable_name(go_set.commands[command])
                 built.rename(self._store.command(self._keys.command(go_set.name, command)))
 
+    def module_file(
+        self, go_set: GoSet, source: ModuleFile, target: pathlib.Path, log: pathlib.Path
+    ) -> dict[str, t.Any]:
+        """Copies one file out of a module, which is checked against go.sum; returns the module as a CycloneDX component."""
+        environment = {**self._environment(go_set), "GOFLAGS": "-mod=mod"}
+        with self._store.temporary() as work:
+            # The download command may add lines to go.sum, so it gets a copy; the hashes that are there still count.
+            for name in ("go.mod", "go.sum"):
+                shutil.copyfile(self._folder(go_set) / name, work / name)
+            argv = [str(self.program), "mod", "download", source.module]
+            self._runner.run(argv, env=environment, cwd=work, log=log, attempts=4)
+            listing = [str(self.program), "list", "-m", "-f", "{{.Version}}\n{{.Dir}}", source.module]
+            done = subprocess.run(listing, capture_output=True, text=True, check=True, env=environment, cwd=work)
+        version, folder = done.stdout.splitlines()
+        shutil.copyfile(pathlib.Path(folder, source.path), target)
+        return _component(source.module, version)
+
     def components(self, binary: pathlib.Path) -> list[dict[str, t.Any]]:
         """The modules that are compiled into a binary, as CycloneDX components."""
         argv = [str(self.program), "version", "-m", str(binary)]
@@ -178,10 +195,11 @@ def parse_modules(text: str, go_version: str) -> list[dict[str, t.Any]]:
         # A replaced module is followed by a line of what really went in.
         if len(fields) >= 3 and fields[0] in ("dep", "mod", "=>") and fields[2] != "(devel)":
             modules[fields[1]] = fields[2]
-    return [
-        {"type": "library", "name": name, "version": version, "purl": f"pkg:golang/{name}@{version}"}
-        for name, version in sorted(modules.items())
-    ]
+    return [_component(name, version) for name, version in sorted(modules.items())]
+
+
+def _component(name: str, version: str) -> dict[str, t.Any]:
+    return {"type": "library", "name": name, "version": version, "purl": f"pkg:golang/{name}@{version}"}
 
 
 def folder_gigabytes(folder: pathlib.Path) -> float:

@@ -12,7 +12,7 @@ import pathlib
 import stat
 import typing as t
 
-from .recipes import Artifact, Catalogue, GoFile, LayerFile
+from .recipes import Artifact, Catalogue, GoFile, LayerFile, ModuleFile
 from .steps import Step
 
 # Raised when the builder itself makes something else of the same inputs.
@@ -56,6 +56,9 @@ class Keys:
             return _digest(["file", *content, self.command(artifact.file.set, artifact.file.command)])
         if isinstance(artifact.file, LayerFile):
             return _digest(["file", *content, self.layer(artifact.file.layer)])
+        if isinstance(artifact.file, ModuleFile):
+            inputs = self._input(self._catalogue.go_sets[artifact.file.set].directory)
+            return _digest(["module", *content, inputs, artifact.file.module, artifact.file.path])
         config = dataclasses.asdict(artifact.config)
         return _digest(["image", *content, artifact.images, config, self.layer(artifact.layer), self._catalogue.epoch])
 

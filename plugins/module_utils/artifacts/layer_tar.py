@@ -126,6 +126,8 @@ def _xattr(path: str, name: str) -> bytes:
 
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: pathlib.Path) -> None:
     tar.extract(member, root, numeric_owner=True, filter="fully_trusted")
+    if member.issym():  # tarfile leaves their times alone
+        os.utime(root / member.name, (member.mtime, member.mtime), follow_symlinks=False)
     capability = member.pax_headers.get(_PAX_CAPABILITY)
     if capability:
         os.setxattr(root / member.name, _CAPABILITY, capability.encode("utf-8", "surrogateescape"))

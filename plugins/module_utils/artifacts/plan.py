@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 
 from .keys import Keys
-from .recipes import Artifact, Catalogue, GoFile, LayerFile
+from .recipes import Artifact, Catalogue, GoFile, LayerFile, ModuleFile
 from .store import Record, Store
 
 TOOLCHAIN = "toolchain:go"
@@ -58,6 +58,8 @@ class Planner:
             needs += self._command(artifact.file.set, artifact.file.command)
         elif isinstance(artifact.file, LayerFile):
             needs += self._layer(artifact.file.layer)
+        elif isinstance(artifact.file, ModuleFile):
+            needs += self._toolchain()
         else:
             needs += self._layer(artifact.layer)
         self._enter(f"artifact:{artifact.name}", needs, 0)
@@ -97,9 +99,7 @@ class Planner:
         return record
 
     def _command(self, set_name: str, command: str) -> list[str]:
-        toolchain = [] if self._has_toolchain else [TOOLCHAIN]
-        if toolchain:
-            self._enter(TOOLCHAIN, [], TOOLCHAIN_DISK)
+        toolchain = self._toolchain()
         if self._store.command(self._keys.command(set_name, command)).exists():
             return toolchain
         id_ = f"go:{set_name}"
@@ -108,6 +108,12 @@ class Planner:
         if command not in commands:
             commands.append(command)
         return [id_]
+
+    def _toolchain(self) -> list[str]:
+        if self._has_toolchain:
+            return []
+        self._enter(TOOLCHAIN, [], TOOLCHAIN_DISK)
+        return [TOOLCHAIN]
 
     def _enter(self, id_: str, needs: list[str], disk: float) -> None:
         if id_ not in self._plan.needs:

@@ -69,6 +69,15 @@ class LayerFile:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModuleFile:
+    """A host file that lies in a module which the go.mod of a Go set requires."""
+
+    set: str
+    module: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Artifact:
     """An image (C(images) are its references, C(layer) its top layer) or a host file (C(file))."""
 
@@ -78,7 +87,7 @@ class Artifact:
     images: tuple[str, ...]
     layer: str
     config: ImageConfig
-    file: GoFile | LayerFile | None
+    file: GoFile | LayerFile | ModuleFile | None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,8 @@ import threading
 import typing as t
 
 from . import steps
-from .errors import ArtifactError
+from .errors import ArtifactError, CommandError
+from .failures import name_by_hash
 from .process import Runner
 from .recipes import Catalogue
 from .sandbox import CACHES, INPUTS, Bind, Root, Sandbox, base_environment
@@ -129,7 +130,12 @@ class LayerSteps:
         self._copy(steps.Copy(step.source, step.to, None))
         argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress"]
         argv += [f"--omit={group}" for group in step.omit] + ["--cache", f"{CACHES}/npm", "--logs-max=0"]
-        self._sandbox.run(argv, workdir=step.to, binds=[self._cache("npm")], network=True, attempts=3)
+        try:
+            self._sandbox.run(argv, workdir=step.to, binds=[self._cache("npm")], network=True, attempts=3)
+        except CommandError as error:
+            # npm names a corrupt package by its hash only.
+            lock = self._around.catalogue.root / step.source / "package-lock.json"
+            raise CommandError(name_by_hash(error.message, lock), error.lines) from error
 
     def _run(self, step: steps.Run) -> None:
         binds = [self._input(path) for path in step.sources]
