@@ -344,7 +344,7 @@ def test_an_immutable_field_is_explained_and_replaced_only_when_asked(kube: Kube
 
 
 def test_an_api_server_that_restarts_in_the_middle_is_waited_for(kube: Kube) -> None:
-    objects = [config_map(f"c{number}", a="1") for number in range(120)]
+    objects = [config_map(f"c{number}", a="1") for number in range(200)]
     results: list[dict[str, t.Any]] = []
     thread = threading.Thread(target=lambda: results.append(kube.apply(*objects)))
     thread.start()
@@ -355,6 +355,7 @@ def test_an_api_server_that_restarts_in_the_middle_is_waited_for(kube: Kube) -> 
     kube.plane.start_api_server()
     thread.join(90)
     assert len(results) == 1
+    assert results[0]["requests"]["PATCH"] > 201
     assert set(kube.actions(results[0]).values()) == {"created"}
     assert kube.apply(*objects)["changed"] is False
 

@@ -32,15 +32,13 @@ def fields(before: t.Any, after: t.Any) -> list[str]:
 
 
 def _collect(before: t.Any, after: t.Any, path: str, found: list[str]) -> None:
-    if before == after and type(before) is type(after):
-        return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
             _collect(before.get(key), after.get(key), f"{path}.{key}" if path else str(key), found)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for number, (one, other) in enumerate(zip(before, after, strict=True)):
             _collect(one, other, f"{path}[{number}]", found)
-    else:
+    elif before != after or type(before) is not type(after):
         found.append(path)
 
 

@@ -117,7 +117,7 @@ class ControlPlane:
             f"--audit-policy-file={folder}/audit-policy.json",
             f"--audit-log-path={self.audit_log}",
             "--audit-log-mode=blocking",
-            "--service-cluster-ip-range=10.0.0.0/24",
+            "--service-cluster-ip-range=10.0.0.0/16",
         ]
 
     def _run(self, name: str, flags: list[str]) -> None:
