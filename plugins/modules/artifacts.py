@@ -30,10 +30,15 @@ options:
       - By default the catalogue of this collection.
     type: path
   names:
-    description: Names of the artefacts to make. An empty list means all of the catalogue.
+    description: Names of the artefacts to make. An empty list means all that O(select) allows.
     type: list
     elements: str
     default: []
+  select:
+    description: Which kind of artefact to make. Host files are needed even where nodes pull their images.
+    type: str
+    choices: [all, images, files]
+    default: all
   jobs:
     description: How many builds run at a time. Compilations take all cores, so only one of these runs beside other work.
     type: int
@@ -72,7 +77,7 @@ EXAMPLES = r"""
 - name: Build the host programs only
   inference.platform.artifacts:
     cache_dir: ~/.cache/inference-platform
-    names: [kubelet, kubeadm, kubectl, helm, machine]
+    select: files
 
 - name: Check every file of the cache against its checksum
   inference.platform.artifacts:
@@ -93,7 +98,7 @@ layout:
   type: str
   sample: /root/.cache/inference-platform/oci
 images:
-  description: The images by artefact. In check mode without those that are not built yet.
+  description: The images by artefact. In check mode the digest is empty, and the size 0, of those that would be built.
   returned: success
   type: dict
   contains:
@@ -113,7 +118,7 @@ images:
       description: Size of manifest, configuration and layers in bytes. Layers may be shared with other images.
       type: int
 files:
-  description: The host files by artefact. In check mode without those that are not built yet.
+  description: The host files by artefact. In check mode the checksum is empty of those that would be built.
   returned: success
   type: dict
   contains:

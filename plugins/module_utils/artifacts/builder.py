@@ -178,7 +178,7 @@ class Builder:
 
     def _make_file(self, artifact: Artifact, source: GoFile | LayerFile | ModuleFile) -> None:
         start = time.monotonic()
-        target = self._store.files / f"{artifact.name}-{self._keys.artifact(artifact)[:16]}"
+        target = self._store.file(artifact.name, self._keys.artifact(artifact))
         part = self._store.build / "tmp" / target.name
         part.unlink(missing_ok=True)
         if isinstance(source, GoFile):

@@ -32,11 +32,12 @@ _TOOLS = ("unshare", "setpriv", "mount", "chroot", "sh", "cp")
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What a caller may decide. C(names) empty means everything; C(wanted) answers whether anybody still waits."""
+    """What a caller may decide. C(names) empty means everything that C(select) (all, images, files) allows; C(wanted) answers whether anybody still waits."""
 
     cache: pathlib.Path
     catalogue: pathlib.Path
     names: tuple[str, ...] = ()
+    select: str = "all"
     jobs: int = 2
     verify: bool = False
     keep_downloads: bool = False
@@ -67,7 +68,7 @@ class Engine:
         self._keys = Keys(self._catalogue)
         self._processes = Processes()
         self._go = GoBuilder(self._catalogue, self._store, self._keys, self._processes, os.environ)
-        self._names = _names(self._catalogue, options.names)
+        self._names = _names(self._catalogue, options)
 
     def ensure(self) -> Outcome:
         """Builds what is missing. Raises ArtifactError; what was finished before a failure stays."""
@@ -128,19 +129,20 @@ class Engine:
         files: dict[str, dict[str, t.Any]] = {}
         for name in self._names:
             artifact = self._catalogue.artifacts[name]
-            record = (
-                None
-                if self._options.check and name in plan.artifacts
-                else self._store.read(self._keys.artifact(artifact))
-            )
-            if record is None:
-                continue
+            key = self._keys.artifact(artifact)
+            # In a check, what would be built is announced without a digest: nobody can know it yet.
+            record = None if self._options.check and name in plan.artifacts else self._store.read(key)
             if artifact.images:
-                size = sum(stored.size for stored in record.stored)
-                refs = list(artifact.images)
-                images[name] = {"ref": refs[0], "refs": refs, "digest": f"sha256:{record.main.sha256}", "size": size}
+                digest = f"sha256:{record.main.sha256}" if record else ""
+                size = sum(stored.size for stored in record.stored) if record else 0
+                images[name] = {
+                    "ref": artifact.images[0],
+                    "refs": list(artifact.images),
+                    "digest": digest,
+                    "size": size,
+                }
             else:
-                files[name] = {"path": str(self._store.root / record.main.path), "sha256": record.main.sha256}
+                files[name] = {"path": str(self._store.file(name, key)), "sha256": record.main.sha256 if record else ""}
         return Outcome(plan.artifacts, str(self._store.oci), images, files, seconds, plan.warnings)
 
 
@@ -174,8 +176,12 @@ def check_disk(plan: Plan, cache: pathlib.Path) -> None:
         raise ArtifactError(f"Building {names} needs {needed:.1f} GB below {cache}, where only {free:.1f} GB are free.")
 
 
-def _names(catalogue: Catalogue, wanted: t.Sequence[str]) -> list[str]:
-    unknown = [name for name in wanted if name not in catalogue.artifacts]
+def _names(catalogue: Catalogue, options: Options) -> list[str]:
+    """The wanted names in the catalogue's order. Raises ArtifactError for one that is not there."""
+    unknown = [name for name in options.names if name not in catalogue.artifacts]
     if unknown:
         raise ArtifactError(f"There is no artefact {', '.join(unknown)}; known are {', '.join(catalogue.artifacts)}.")
-    return [name for name in catalogue.artifacts if not wanted or name in wanted]
+    found = [name for name in catalogue.artifacts if not options.names or name in options.names]
+    if options.select == "all":
+        return found
+    return [name for name in found if bool(catalogue.artifacts[name].images) == (options.select == "images")]

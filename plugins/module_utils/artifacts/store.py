@@ -77,6 +77,10 @@ class Store:
         """Where a Go command lies that was built; it exists only whole."""
         return self.build / "commands" / key
 
+    def file(self, name: str, key: str) -> pathlib.Path:
+        """The path of a host file."""
+        return self.files / f"{name}-{key[:16]}"
+
     def blob(self, digest: str) -> pathlib.Path:
         """The path of a blob by its hex digest."""
         return self.blobs / digest

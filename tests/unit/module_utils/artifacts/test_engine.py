@@ -30,8 +30,15 @@ def options(data: dict[str, t.Any], folder: pathlib.Path, tmp_path: pathlib.Path
 def test_a_check_names_what_would_be_built_and_leaves_no_trace(options: subject.Options) -> None:
     outcome = subject.Engine(options, lambda _: None).ensure()
     assert outcome.built == ["one", "two", "app", "root", "definition"]
-    assert (outcome.images, outcome.files) == ({}, {})
+    assert outcome.images["app"]["ref"] == "example.org/app:2"
+    assert outcome.images["app"]["digest"] == outcome.files["two"]["sha256"] == ""
+    assert outcome.files["two"]["path"].startswith(f"{options.cache}/files/two-")
     assert not options.cache.exists()
+
+
+@pytest.mark.parametrize(("select", "names"), [("images", ["one", "app"]), ("files", ["two", "root", "definition"])])
+def test_images_and_host_files_can_be_made_apart(options: subject.Options, select: str, names: list[str]) -> None:
+    assert subject.Engine(dataclasses.replace(options, select=select), lambda _: None).ensure().built == names
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(options: subject.Options) -> None:
