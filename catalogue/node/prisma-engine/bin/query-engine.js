@@ -77,6 +77,12 @@ function stopWhenAsked(server, engine) {
   setInterval(() => process.ppid !== parent && stop(), 1000).unref()
 }
 
+// The engine's own panics arrive here. It is unusable then; the client starts another process at once.
+process.on('unhandledRejection', (error) => {
+  log('error', 'the engine panicked', { stack: String(/** @type {any} */ (error)?.stack ?? error) })
+  process.exit(1)
+})
+
 async function main() {
   const { port, host, schema } = options()
   const datamodel = fs.readFileSync(schema, 'utf8')

@@ -10,13 +10,22 @@ const { PrismaPg } = require('@prisma/adapter-pg')
 const { bindAdapter } = require('@prisma/driver-adapter-utils')
 const { answer } = require('./answer')
 const { poolSettings } = require('./connection')
-const { explain } = require('./errors')
+const { engineError, explain } = require('./errors')
 const { log } = require('./log')
 const { BadRequest, translate } = require('./request')
 const { readModels } = require('./schema')
 
 /** @typedef {import('./answer').EngineResponse} EngineResponse */
 /** @typedef {import('./request').Item} Item */
+
+// The engine panics, and is unusable after that, when it is given a shorter one.
+const SHORTEST_TRANSACTION_ID = 24
+
+/** @param {string} id */
+function noTransaction(id) {
+  if (id.length >= SHORTEST_TRANSACTION_ID) return undefined
+  return engineError('P2028', `Transaction API error: Transaction not found. ${JSON.stringify(id)} is not an id.`)
+}
 
 function loadWasm() {
   const runtime = path.dirname(require.resolve('@prisma/client/runtime/library.js'))
@@ -105,6 +114,8 @@ class Engine {
    */
   async request(body, transactionId) {
     if (body === null || typeof body !== 'object') throw new BadRequest('Expected a JSON object')
+    const wrong = transactionId === undefined ? undefined : noTransaction(transactionId)
+    if (wrong) return { errors: [wrong] }
     if ('batch' in body) return this.batch(body, transactionId)
     const items = translate(body.query, this.models)
     /** @type {Record<string, any>} */
@@ -141,6 +152,8 @@ class Engine {
    * @returns {Promise<{result?: object, error?: import('./answer').EngineError}>}
    */
   async transaction(verb, argument) {
+    const wrong = verb === 'start' ? undefined : noTransaction(argument)
+    if (wrong) return { error: wrong }
     const text = await this.wasm[`${verb}Transaction`](argument, '{}')
     const result = text ? JSON.parse(text) : {}
     if (!result.error_code) return { result }
