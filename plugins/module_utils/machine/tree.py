@@ -160,7 +160,8 @@ def create(host: Host, spec: Spec, machine: Machine) -> None:
         "--preserve-permissions",
     ]
     # Device files are made by systemd-nspawn; those of the image would only be in the way.
-    host.check([*unpack, "--xattrs", "--xattrs-include=*", "--exclude=./dev/*"], timeout=600)
+    unpack += ["--xattrs", "--xattrs-include=*", "--anchored", "--exclude=./dev/*", "--exclude=dev/*"]
+    host.check(unpack, timeout=600)
     pair = generate(host, partial, f"root@{machine.name}")
     for old in (tree / "etc/ssh").glob("ssh_host_*"):
         old.unlink()
