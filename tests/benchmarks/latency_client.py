@@ -66,8 +66,12 @@ class Target:
     def _post(
         self, connection: http.client.HTTPConnection, number: int, body: dict[str, t.Any]
     ) -> http.client.HTTPResponse:
-        connection.request("POST", f"{self._urls[number].path}/chat/completions", json.dumps(body), self._headers)
-        answer = connection.getresponse()
+        url = self._urls[number]
+        try:
+            connection.request("POST", f"{url.path}/chat/completions", json.dumps(body), self._headers)
+            answer = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise SystemExit(f"{self.name}: {url.geturl()} does not answer: {error}") from error
         if answer.status != 200:
             raise SystemExit(f"{self.name}: HTTP {answer.status}: {answer.read()[:300].decode('utf-8', 'replace')}")
         return answer

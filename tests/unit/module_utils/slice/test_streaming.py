@@ -39,10 +39,23 @@ def test_a_stream_that_arrives_piece_by_piece_passes(
 
 def test_a_buffered_stream_goes_red(context: Context, tenant: t.Any, shapes: types.SimpleNamespace) -> None:
     whole = shapes.chunks(WORDS)
-    tenant.answers["POST /v1/chat/completions"] = lambda key, body: (200, [(0.5, whole[0][1]), *whole[1:]])
+    tenant.answers["POST /v1/chat/completions"] = lambda key, body: (200, [(0.2, whole[0][1]), *whole[1:]])
     result = run_one(context, streaming.checks(context.settings)[0])
     assert not result.passed
     assert "buffers" in result.cure
+    assert len(tenant.asked) == streaming.ATTEMPTS
+
+
+def test_one_late_stream_on_a_busy_machine_is_forgiven(
+    context: Context, tenant: t.Any, shapes: types.SimpleNamespace
+) -> None:
+    whole = shapes.chunks(WORDS)
+
+    def answer(key: str, body: t.Any) -> tuple[int, t.Any]:
+        return 200, [(0.2, whole[0][1]), *whole[1:]] if len(tenant.asked) == 1 else shapes.chunks(WORDS, pause=0.005)
+
+    tenant.answers["POST /v1/chat/completions"] = answer
+    assert run_one(context, streaming.checks(context.settings)[0]).passed
 
 
 @pytest.mark.parametrize(
