@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL and LiteLLM on loopback ports, for one session of tests."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+
+from litellm_fixture.images import COLLECTION, Bind, Image, unpack
+
+START_LIMIT = 300.0
+
+
+@dataclasses.dataclass
+class Database:
+    """A running PostgreSQL server with one superuser, litellm."""
+
+    image: Image
+    port: int
+    password: str
+    folder: pathlib.Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, name: str) -> str:
+        return f"postgresql://litellm:{self.password}@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        (self.folder / "run").mkdir(exist_ok=True)
+        os.chown(self.folder / "run", 999, 999)
+        self.process = self.image.start(
+            [*self.image.entrypoint, "-c", f"port={self.port}", "-c", "listen_addresses=127.0.0.1"],
+            env={"POSTGRES_USER": "litellm", "POSTGRES_DB": "litellm", "POSTGRES_PASSWORD_FILE": "/run/password/value"},
+            binds=[
+                Bind(self.folder / "data", "/var/lib/postgresql/data", writable=True),
+                Bind(self.folder / "password", "/run/password"),
+                Bind(self.folder / "run", "/run/postgresql", writable=True),
+            ],
+            log=self.folder / "log",
+        )
+        wait(self._answers, self.process, self.folder / "log")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(2)  # SIGINT: disconnects clients
+            self.process.wait(60)
+        self.process = None
+
+    def create(self, name: str) -> str:
+        """A new empty database; its URL."""
+        psql = ["psql", "-q", self.url("litellm"), "-c", f'create database "{name}"']
+        made = self.image.run(psql)
+        assert made.returncode == 0, made.stderr
+        return self.url(name)
+
+    def _answers(self) -> bool:
+        ready = ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "litellm", "-d", "litellm"]
+        return self.image.run(ready).returncode == 0
+
+
+@dataclasses.dataclass
+class Proxy:
+    """A running LiteLLM proxy over that database, with the configuration that the role renders."""
+
+    image: Image
+    database: Database
+    port: int
+    master_key: str
+    folder: pathlib.Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = self.image.start(
+            [
+                *self.image.entrypoint,
+                "--config",
+                "/run/litellm/config.yaml",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.port),
+            ],
+            env={
+                "LITELLM_MASTER_KEY": self.master_key,
+                "LITELLM_SALT_KEY": "sk-salt-0123456789",
+                "DATABASE_URL": self.database.url("litellm"),
+                "VLLM_API_KEY": "none",
+                "DISABLE_SCHEMA_UPDATE": "true",
+                "LITELLM_MODE": "PRODUCTION",
+                "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+                "LITELLM_TELEMETRY": "False",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            binds=[Bind(self.folder / "config", "/run/litellm")],
+            log=self.folder / "log",
+        )
+        wait(lambda: self.get("/health/readiness", "")[0] == 200, self.process, self.folder / "log")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(60)
+        self.process = None
+
+    def get(self, path: str, key: str) -> tuple[int, t.Any]:
+        """Status (0: no answer) and decoded body of a GET with that key."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+            response = connection.getresponse()
+            return response.status, json.load(response)
+        except OSError:
+            return 0, None
+        finally:
+            connection.close()
+
+    def models(self, key: str) -> list[str] | int:
+        """Names that a key may call, or the status with which it is refused."""
+        status, body = self.get("/v1/models", key)
+        return sorted(entry["id"] for entry in body["data"]) if status == 200 else status
+
+
+def wait(done: t.Callable[[], bool], process: subprocess.Popen[bytes], log: pathlib.Path) -> None:
+    """Until done. Raises RuntimeError with the end of the log when the process ends or time is up."""
+    deadline = time.monotonic() + START_LIMIT
+    while not done():
+        if process.poll() is not None or time.monotonic() > deadline:
+            end = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+            raise RuntimeError(f"The server did not come up (exit status {process.poll()}). The end of its log:\n{end}")
+        time.sleep(0.3)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def render_config(folder: pathlib.Path) -> None:
+    """config.yaml and the callback, as the role puts them into its ConfigMap."""
+    playbook = pathlib.Path(__file__).with_name("render.yml")
+    command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook)]
+    variables = json.dumps({"folder": str(folder), "role": str(COLLECTION / "roles" / "litellm")})
+    subprocess.run([*command, "-e", variables], check=True, cwd=COLLECTION, stdout=subprocess.PIPE)
+
+
+@pytest.fixture(scope="session")
+def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return unpack("litellm", tmp_path_factory.mktemp("litellm-image") / "root")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
+    folder = tmp_path_factory.mktemp("postgres")
+    image = unpack("postgres", folder / "root")
+    password = secrets.token_hex(16)
+    for name in ("data", "password"):
+        (folder / name).mkdir()
+        os.chown(folder / name, 999, 999)
+    (folder / "password" / "value").write_text(password, encoding="utf-8")
+    open_to_others(folder)
+    database = Database(image, free_port(), password, folder)
+    database.start()
+    yield database
+    database.stop()
+
+
+@pytest.fixture(scope="session")
+def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> t.Iterator[Proxy]:
+    folder = tmp_path_factory.mktemp("litellm")
+    (folder / "config").mkdir()
+    open_to_others(folder)
+    render_config(folder / "config")
+    migrated = litellm_image.run(
+        ["python", "litellm/proxy/prisma_migration.py"], env={"DATABASE_URL": postgres.url("litellm")}
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder)
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
+def open_to_others(folder: pathlib.Path) -> None:
+    """pytest's folders are for their owner alone; the servers run as other users."""
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)

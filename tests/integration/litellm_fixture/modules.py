@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Running a module in this process, as Ansible runs it in its own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import typing as t
+
+from ansible.module_utils.testing import patch_module_args
+
+
+def run(name: str, arguments: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
+    """The result of one call of inference.platform.<name>; failures have C(failed)."""
+    module = importlib.import_module(f"ansible_collections.inference.platform.plugins.modules.{name}")
+    printed = io.StringIO()
+    given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}
+    with patch_module_args(given), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main()
+    result: dict[str, t.Any] = json.loads(printed.getvalue())
+    return result
