@@ -21,7 +21,9 @@ Config = dict[str, t.Any]
 _API = "type.googleapis.com/envoy."
 _CONNECTION_MANAGER = f"{_API}extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _HTTP_OPTIONS = f"{_API}extensions.upstreams.http.v3.HttpProtocolOptions"
+# How much the gateway lets through is not its decision: engines have queues, tenants have limits.
 _MANY = 10000
+_LIMITS = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,9 +198,7 @@ def _by_name(name: str, host: str, port: int) -> Config:
         "name": name,
         "cluster_type": _filter("envoy.clusters.dns", resolution),
         "connect_timeout": "1s",
-        "circuit_breakers": {
-            "thresholds": [{"max_connections": _MANY, "max_pending_requests": _MANY, "max_requests": _MANY}]
-        },
+        "circuit_breakers": {"thresholds": [dict.fromkeys(_LIMITS, _MANY)]},
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
     }
 

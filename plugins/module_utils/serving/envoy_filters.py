@@ -17,11 +17,14 @@ DESTINATION = "x-gateway-destination-endpoint"
 # Metadata of a request: what its body says.
 BODY = "inference.platform.body"
 # Headers of these prefixes steer the gateway or tell about its inside: none is taken from a client, none reaches one.
-_INTERNAL = ("x-gateway-", "x-envoy-", "x-llm-d-")
+_INTERNAL = ("x-gateway-", "x-envoy-", "x-llm-d-", "x-went-into-resp-headers")
 
 
 def chain(first_picker: str, picker_timeout: int) -> list[Config]:
-    """All filters; the endpoint picker is off until a model's route names its own."""
+    """All filters. Routes name the endpoint picker of their model, or that none is asked.
+
+    The picker's filter cannot be off by default: filters are chosen before the body, and so the route, is known.
+    """
     return [_no_internal_headers(), _read_body(), _ask_picker(first_picker, picker_timeout), router()]
 
 
@@ -32,8 +35,12 @@ def picker_cluster(model: str) -> str:
 
 def pick_with(model: str) -> Config:
     """Per-route configuration: this model's endpoint picker decides."""
-    service = {"envoy_grpc": {"cluster_name": picker_cluster(model), "retry_policy": _PICKER_RETRIES}}
-    return {"@type": f"{_PROCESSOR}ExtProcPerRoute", "overrides": {"grpc_service": service}}
+    return {"@type": f"{_PROCESSOR}ExtProcPerRoute", "overrides": {"grpc_service": _service(picker_cluster(model))}}
+
+
+def pick_nothing() -> Config:
+    """Per-route configuration: the gateway answers itself."""
+    return {"@type": f"{_PROCESSOR}ExtProcPerRoute", "disabled": True}
 
 
 def model_is(name: str) -> Config:
@@ -81,20 +88,24 @@ def _read_body() -> Config:
     }
 
 
-# A picker that was restarted is back within moments: its requests wait for it instead of failing.
+# A picker that was restarted is back within moments: requests wait for it, some 4 s, instead of failing.
 _PICKER_RETRIES: Config = {
-    "num_retries": 6,
+    "retry_on": "connect-failure,refused-stream,reset-before-request,unavailable",
+    "num_retries": 10,
     "retry_back_off": {"base_interval": "0.1s", "max_interval": "1s"},
 }
+
+
+def _service(cluster: str) -> Config:
+    return {"envoy_grpc": {"cluster_name": cluster}, "retry_policy": _PICKER_RETRIES}
 
 
 def _ask_picker(cluster: str, timeout: int) -> Config:
     return {
         "name": PICKER,
-        "disabled": True,
         "typed_config": {
             "@type": f"{_PROCESSOR}ExternalProcessor",
-            "grpc_service": {"envoy_grpc": {"cluster_name": cluster, "retry_policy": _PICKER_RETRIES}},
+            "grpc_service": _service(cluster),
             "message_timeout": f"{timeout}s",
             "processing_mode": {
                 "request_header_mode": "SEND",
@@ -161,6 +172,7 @@ __all__ = (
     "body_names_a_model",
     "chain",
     "model_is",
+    "pick_nothing",
     "pick_with",
     "picker_cluster",
     "ready",

@@ -30,6 +30,7 @@ def model_list(models: t.Sequence[str]) -> Config:
         "name": "model-list",
         "match": {"path": "/v1/models", "headers": [{"name": ":method", "string_match": {"exact": "GET"}}]},
         "direct_response": {"status": 200, "body": {"inline_string": json.dumps(listed)}},
+        "typed_per_filter_config": {filters.PICKER: filters.pick_nothing()},
         "response_headers_to_add": [
             {
                 "header": {"key": "content-type", "value": "application/json"},
@@ -71,7 +72,12 @@ def local_replies() -> Config:
 
 
 def _direct(name: str, match: Config, status: int, text: str) -> Config:
-    return {"name": name, "match": match, "direct_response": {"status": status, "body": {"inline_string": text}}}
+    return {
+        "name": name,
+        "match": match,
+        "direct_response": {"status": status, "body": {"inline_string": text}},
+        "typed_per_filter_config": {filters.PICKER: filters.pick_nothing()},
+    }
 
 
 def _mapper(operator: str, status: int, kind: str) -> Config:
