@@ -32,12 +32,23 @@ from .store import Record, Store, Stored, sha256_of, write_atomically
 class Builder:
     """Turns a plan into tasks and does them."""
 
-    def __init__(self, catalogue: Catalogue, store: Store, keys: Keys, runner: Runner, go: GoBuilder) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        store: Store,
+        keys: Keys,
+        runner: Runner,
+        go: GoBuilder,
+        *,
+        keep_downloads: bool,
+    ) -> None:
         self._catalogue = catalogue
         self._store = store
         self._keys = keys
         self._runner = runner
         self._go = go
+        self._keep_downloads = keep_downloads
+        self._go_sets_left: set[str] = set()
         self._unpacking: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
         self._publishing = threading.Lock()
         self._glue = store.build / "mount-points"
@@ -54,6 +65,7 @@ class Builder:
     def tasks(self, plan: Plan) -> list[Task]:
         """The tasks of a plan. A Go set becomes two, so that its downloads go on beside another's compilation."""
         make_glue(self._glue)
+        self._go_sets_left = set(plan.commands)
         tasks: list[Task] = []
         for id_, needs in plan.needs.items():
             kind, _, name = id_.partition(":")
@@ -80,6 +92,10 @@ class Builder:
             report(f"compiling {', '.join(commands)}")
             with _naming(f"Go set {name}"):
                 self._go.build(go_set, commands, log)
+            self._go_sets_left.discard(name)
+            # Gigabytes that nothing needs any more make room for what is built next.
+            if not self._go_sets_left and not self._keep_downloads:
+                self._go.drop_caches()
 
         fetching = Task(f"modules:{name}", f"{name} modules", fetch, needs)
         return [fetching, Task(f"go:{name}", f"{name} (go)", build, needs | {fetching.id}, compiles=True)]
@@ -173,8 +189,8 @@ class Builder:
         components = sbom.merge([record.components for record in records])
         self._file(artifact, "container", (manifest, config, *layers), components, start)
         with self._publishing:
-            known = self.finished_images()
-            oci.publish(self._store, known)
+            others = set(oci.published(self._store.oci))
+            oci.publish(self._store, dict.fromkeys(artifact.images, manifest), keep=others)
 
     def _make_file(self, artifact: Artifact, source: GoFile | LayerFile | ModuleFile) -> None:
         start = time.monotonic()
@@ -210,15 +226,6 @@ class Builder:
         write_atomically(self._store.sbom / f"{artifact.name}.json", content)
         key = self._keys.artifact(artifact)
         self._store.write(Record(key, artifact.name, stored, time.monotonic() - start, ()))
-
-    def finished_images(self) -> dict[str, Stored]:
-        """Every image of the catalogue that has a record: reference -> manifest."""
-        found = {}
-        for artifact in self._catalogue.artifacts.values():
-            record = self._store.read(self._keys.artifact(artifact)) if artifact.images else None
-            if record is not None:
-                found.update(dict.fromkeys(artifact.images, record.main))
-        return found
 
     def _log(self, name: str) -> pathlib.Path:
         return self._store.logs / f"{name}.log"

@@ -22,7 +22,7 @@ from .plan import Plan, Planner
 from .process import Processes
 from .recipes import Catalogue
 from .schedule import Scheduler
-from .store import Store, remove_tree
+from .store import Store, Stored, remove_tree
 
 # GB: more than this is never asked for, however much must be built.
 DISK_CEILING = 30.0
@@ -64,7 +64,7 @@ class Engine:
         self._options = options
         self._say = say
         self._catalogue: Catalogue = load_catalogue(options.catalogue)
-        self._store = Store(options.cache)
+        self._store = Store(options.cache, looking=options.check)
         self._keys = Keys(self._catalogue)
         self._processes = Processes()
         self._go = GoBuilder(self._catalogue, self._store, self._keys, self._processes, os.environ)
@@ -92,10 +92,16 @@ class Engine:
         self._clean_leftovers()
         for warning in plan.warnings:
             self._say(f"warning: {warning}")
-        builder = Builder(self._catalogue, self._store, self._keys, self._processes, self._go)
+        builder = Builder(
+            self._catalogue,
+            self._store,
+            self._keys,
+            self._processes,
+            self._go,
+            keep_downloads=self._options.keep_downloads,
+        )
         scheduler = Scheduler(self._options.jobs, self._say, self._processes.cancel, self._options.wanted)
         scheduler.run(builder.tasks(plan))
-        oci.publish(self._store, builder.finished_images())
         self._prune()
         return {id_: round(seconds, 1) for id_, seconds in scheduler.seconds.items()}
 
@@ -108,15 +114,27 @@ class Engine:
                 entry.unlink()
 
     def _prune(self) -> None:
-        """Drops what nothing of the present catalogue needs, and everything that served only for building."""
-        keep = {self._keys.artifact(artifact) for artifact in self._catalogue.artifacts.values()}
+        """Drops what nothing of the present catalogue needs, and everything that served only for building.
+
+        An artefact that this run was not asked for and whose recipe changed stays in its old form until it is built.
+        """
+        keep: set[str] = set()
+        unbuilt: dict[str, tuple[str, ...]] = {}
+        images: dict[str, Stored] = {}
         for artifact in self._catalogue.artifacts.values():
             keep |= (
                 {self._keys.layer(layer.name) for layer in self._catalogue.chain(artifact.layer)}
                 if artifact.layer
                 else set()
             )
-        self._store.prune(keep, set(self._catalogue.artifacts))
+            keep.add(self._keys.artifact(artifact))
+            record = self._store.read(self._keys.artifact(artifact))
+            if record is None:
+                unbuilt[artifact.name] = artifact.images
+            else:
+                images.update(dict.fromkeys(artifact.images, record.main))
+        oci.publish(self._store, images, keep={ref for refs in unbuilt.values() for ref in refs})
+        self._store.prune(keep, set(self._catalogue.artifacts), set(unbuilt))
         if not self._options.keep_downloads:
             for name in ("gocache", "gomodules", "downloads"):
                 remove_tree(self._store.build / name)

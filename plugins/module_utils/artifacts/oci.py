@@ -35,10 +35,15 @@ def write_image(store: Store, artifact: Artifact, layers: t.Sequence[Stored], ep
     return store.put(_json(manifest)), config
 
 
-def publish(store: Store, images: t.Mapping[str, Stored]) -> bool:
-    """Makes the index name exactly these images (reference -> manifest). Returns whether it changed."""
-    entries = [_entry(ref, manifest) for ref, manifest in sorted(images.items())]
-    content = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
+def publish(store: Store, images: t.Mapping[str, Stored], keep: t.Collection[str] = ()) -> bool:
+    """Makes the index name these images (reference -> manifest), and of those it named before only C(keep).
+
+    Returns whether it changed.
+    """
+    entries = {entry["annotations"][FULL_NAME]: entry for entry in _entries(store.oci)}
+    entries = {ref: entry for ref, entry in entries.items() if ref in keep}
+    entries.update({ref: _entry(ref, manifest) for ref, manifest in images.items()})
+    content = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entries[ref] for ref in sorted(entries)]})
     path = store.oci / "index.json"
     if path.is_file() and path.read_bytes() == content:
         return False
@@ -48,11 +53,14 @@ def publish(store: Store, images: t.Mapping[str, Stored]) -> bool:
 
 def published(layout: pathlib.Path) -> dict[str, str]:
     """The images that a layout names: reference -> digest of the manifest (C(sha256:...))."""
+    return {entry["annotations"][FULL_NAME]: entry["digest"] for entry in _entries(layout)}
+
+
+def _entries(layout: pathlib.Path) -> list[dict[str, t.Any]]:
     try:
-        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {entry["annotations"][FULL_NAME]: entry["digest"] for entry in index["manifests"]}
+        return list(json.loads((layout / "index.json").read_text(encoding="utf-8"))["manifests"])
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def _config(artifact: Artifact, layers: t.Sequence[Stored], epoch: int) -> dict[str, t.Any]:

@@ -50,10 +50,11 @@ class Record:
 
 
 class Store:
-    """Paths in the cache and everything that reads or writes it."""
+    """Paths in the cache and everything that reads or writes it. C(looking) says that nothing at all may be written."""
 
-    def __init__(self, root: pathlib.Path) -> None:
+    def __init__(self, root: pathlib.Path, looking: bool = False) -> None:
         self.root = root
+        self._looking = looking
         self.oci = root / "oci"
         self.blobs = root / "oci/blobs/sha256"
         self.files = root / "files"
@@ -115,7 +116,8 @@ class Store:
         if sha256_of(path) != stored.sha256:
             return "is corrupt (its content is not what was built)"
         # The content is right whatever its time says: put that back, so that the next run need not read it again.
-        os.utime(path, ns=(stored.mtime, stored.mtime))
+        if not self._looking:
+            os.utime(path, ns=(stored.mtime, stored.mtime))
         self._verified.add(stored.path)
         return ""
 
@@ -131,12 +133,12 @@ class Store:
         write_atomically(self.blob(digest), content)
         return self.stored(self.blob(digest), digest)
 
-    def prune(self, keys: t.Collection[str], names: t.Collection[str]) -> None:
-        """Deletes every record but these, and every blob, file and SBOM that no record left names."""
+    def prune(self, keys: t.Collection[str], names: t.Collection[str], unbuilt: t.Collection[str] = ()) -> None:
+        """Deletes every record but these and those of C(unbuilt) names, and every file that no record left names."""
         used = set()
         for path in self.records.glob("*.json"):
             record = self.read(path.stem)
-            if record is None or path.stem not in keys:
+            if record is None or (path.stem not in keys and record.name not in unbuilt):
                 path.unlink()
                 continue
             used |= {stored.path for stored in record.stored}

@@ -61,3 +61,13 @@ def test_publishing_the_same_again_writes_nothing(store: Store) -> None:
     before = (store.oci / "index.json").stat().st_mtime_ns
     assert not oci.publish(store, {"example.org/app:2": manifest})
     assert (store.oci / "index.json").stat().st_mtime_ns == before
+
+
+def test_publishing_keeps_of_the_others_only_what_it_is_told_to(store: Store) -> None:
+    first, second = store.put(b"1"), store.put(b"2")
+    oci.publish(store, {"example.org/a:1": first, "example.org/b:1": first, "example.org/c:1": first})
+    oci.publish(store, {"example.org/a:1": second}, keep={"example.org/a:1", "example.org/b:1"})
+    assert oci.published(store.oci) == {
+        "example.org/a:1": f"sha256:{second.sha256}",
+        "example.org/b:1": f"sha256:{first.sha256}",
+    }

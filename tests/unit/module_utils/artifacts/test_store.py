@@ -47,6 +47,14 @@ def test_a_touched_file_with_the_right_content_is_read_once_only(store: Store) -
     assert (store.root / stored.path).stat().st_mtime_ns == stored.mtime
 
 
+def test_looking_alone_puts_no_time_back(store: Store) -> None:
+    stored = _blob(store)
+    path = store.root / stored.path
+    os.utime(path, ns=(1, 1))
+    assert Store(store.root, looking=True).fault(stored, verify=True) == ""
+    assert path.stat().st_mtime_ns == 1
+
+
 def test_a_record_comes_back_as_it_was(store: Store) -> None:
     record = Record("k", "name", (_blob(store),), 1.5, ({"name": "x"},), "below")
     store.write(record)
@@ -85,3 +93,10 @@ def test_a_temporary_folder_goes_even_when_the_work_in_it_fails(store: Store) ->
     with pytest.raises(RuntimeError):
         work()
     assert not folders[0].exists()
+
+
+def test_what_is_not_built_in_its_new_form_keeps_its_old_one(store: Store) -> None:
+    store.write(Record("old", "a", (_blob(store),), 0, ()))
+    store.prune(set(), {"a"}, unbuilt={"a"})
+    assert store.read("old") is not None
+    assert len(list(store.blobs.iterdir())) == 1
