@@ -36,7 +36,7 @@ IMAGES = {
     "tiny-coder",
     "python",
 }
-FILES = {"kubelet", "kubeadm", "kubectl", "helm", "machine"}
+FILES = {"kubelet", "kubeadm", "kubectl", "helm", "machine", "inference-pool-crd"}
 
 
 def requirements(lock: str) -> dict[str, list[str]]:
