@@ -16,6 +16,7 @@ from pathlib import Path
 from .state import Documents
 
 ADMIN = "/etc/kubernetes/admin.conf"
+RUN = Path("/run")
 LOCK = "/run/inference-platform-kubeadm.lock"
 TAIL = 3000
 
@@ -62,7 +63,7 @@ def exclusive(path: str = LOCK, timeout: float = 300.0) -> t.Iterator[int]:
 
 def apply_documents(phase: str, documents: Documents, ignored_checks: list[str], lock: int) -> str:
     """Run ``kubeadm init`` or ``kubeadm join`` from a configuration file that only root reads and that is gone after."""
-    path = Path(f"/run/inference-platform-kubeadm-{phase}.yaml")
+    path = RUN / f"inference-platform-kubeadm-{phase}.yaml"
     argv = ["kubeadm", phase, "--config", str(path)]
     if ignored_checks:
         argv.append(f"--ignore-preflight-errors={','.join(ignored_checks)}")

@@ -57,7 +57,7 @@ class Cluster:
         self.core = client.CoreV1Api(self.api)
         nodes = self.core.list_node().items
         control_plane = "node-role.kubernetes.io/control-plane"
-        self.nodes = sorted((node.metadata.name for node in nodes if control_plane in node.metadata.labels))
+        self.nodes = sorted(node.metadata.name for node in nodes if control_plane in node.metadata.labels)
         self.nodes += sorted(node.metadata.name for node in nodes if control_plane not in node.metadata.labels)
 
     @contextlib.contextmanager
