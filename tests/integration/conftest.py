@@ -10,5 +10,6 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from kube_fixture.fixtures import control_plane, kube
+from litellm_fixture.fixtures import litellm, litellm_image, postgres
 
-__all__ = ("control_plane", "kube")
+__all__ = ("control_plane", "kube", "litellm", "litellm_image", "postgres")
