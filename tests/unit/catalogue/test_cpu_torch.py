@@ -9,10 +9,11 @@ import base64
 import ctypes
 import hashlib
 import pathlib
+import struct
 
 import pytest
 
-from ansible_collections.inference.platform.catalogue.vllm.cpu_torch import elf, shim, stubs
+from ansible_collections.inference.platform.catalogue.vllm.cpu_torch import elf, shim, strip, stubs
 
 FUNCTIONS = ("cudaGetDeviceCount", "cudaMalloc", "cublasCreate_v2", "cudaGetErrorString", "ncclGetLastError")
 
@@ -120,3 +121,48 @@ def test_the_shim_says_cpu_in_the_version_and_records_its_files() -> None:
     )
     hashed = base64.urlsafe_b64encode(hashlib.sha256(b"plugin text").digest()).rstrip(b"=").decode()
     assert f"vllm_amx_permission.py,sha256={hashed},11\n" in files[f"{info}/RECORD"]
+
+
+def with_a_gap(image: bytes, junk: bytes) -> bytes:
+    """*image* with *junk*, a multiple of a page that nothing loads, before its dynamic section, and more at its end."""
+    program = struct.Struct("<IIQQQQQQ")
+    headers = [list(program.unpack_from(image, 64 + index * program.size)) for index in range(5)]
+    at = headers[2][2]
+    spread = bytearray(image[:at] + junk + image[at:] + junk)
+    for index, header in enumerate(headers):
+        if header[2] == at:
+            header[2] += len(junk)
+        program.pack_into(spread, 64 + index * program.size, *header)
+    struct.pack_into("<Q", spread, 0x28, len(spread) - 64)
+    return bytes(spread)
+
+
+def test_stripping_leaves_the_segments_and_nothing_else() -> None:
+    image = stubs.stub("libcuda.so.1", FUNCTIONS)
+    assert strip.stripped(with_a_gap(image, b"debug information".ljust(2 * elf.PAGE))) == image
+
+
+def test_a_real_library_works_after_stripping(tmp_path: pathlib.Path) -> None:
+    before = pathlib.Path(_ctypes.__file__).read_bytes()
+    path = tmp_path / "stripped.so"
+    path.write_bytes(strip.stripped(before))
+    assert path.stat().st_size < len(before)
+    assert ctypes.CDLL(str(path))["PyInit__ctypes"]
+
+
+def test_a_library_with_overlapping_segments_is_left_alone(tmp_path: pathlib.Path) -> None:
+    image = bytearray(stubs.stub("libcuda.so.1", FUNCTIONS).ljust(strip.SMALLEST))
+    struct.pack_into("<Q", image, 64 + 2 * 56 + 8, 0)
+    path = tmp_path / "libx.so"
+    path.write_bytes(image)
+    with pytest.raises(elf.ElfError, match=r"libx\.so: two of its segments overlap"):
+        strip.strip_folder(tmp_path)
+    assert path.read_bytes() == image
+
+
+def test_links_and_small_libraries_are_passed_over(tmp_path: pathlib.Path) -> None:
+    small = stubs.stub("libcuda.so.1", FUNCTIONS)
+    (tmp_path / "small.so").write_bytes(small)
+    (tmp_path / "link.so").symlink_to("small.so")
+    assert strip.strip_folder(tmp_path) == 0
+    assert (tmp_path / "small.so").read_bytes() == small
