@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.inference.platform.plugins.module_utils.litellm import catalogue, tenants
+from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import InputError
+
+PRICE = {"input_per_token": 0.5, "output_per_token": 1.5}
+
+
+def model(name: str, *served_for: str) -> dict[str, t.Any]:
+    return {"name": name, "served_for": list(served_for), "context": 2048, "price": PRICE}
+
+
+MODELS = [model("coder", "chat", "agent", "fim"), model("embed", "embeddings"), model("filler", "fim")]
+
+
+def test_each_purpose_has_its_own_route_to_the_gateway() -> None:
+    entries = {entry["model_name"]: entry for entry in catalogue.deployments(MODELS, "http://gw/v1")}
+    upstream = {name: entry["litellm_params"]["model"] for name, entry in entries.items()}
+    assert upstream == {
+        "coder": "openai/coder",
+        "coder-fim": "text-completion-openai/coder",
+        "embed": "openai/embed",
+        "filler-fim": "text-completion-openai/filler",
+    }
+    modes = {name: entry["model_info"]["mode"] for name, entry in entries.items()}
+    assert modes == {"coder": "chat", "coder-fim": "completion", "embed": "embedding", "filler-fim": "completion"}
+
+
+def test_every_deployment_has_its_price_and_no_key_in_the_clear() -> None:
+    for entry in catalogue.deployments(MODELS, "http://gw/v1"):
+        params = entry["litellm_params"]
+        assert (params["input_cost_per_token"], params["output_cost_per_token"]) == (0.5, 1.5)
+        assert (params["api_base"], params["api_key"]) == ("http://gw/v1", "os.environ/VLLM_API_KEY")
+
+
+def test_one_engine_for_chat_and_embeddings_is_refused() -> None:
+    with pytest.raises(InputError, match="Model 'both'"):
+        catalogue.deployments([model("both", "chat", "embeddings")], "http://gw/v1")
+
+
+def test_models_of_other_servers_carry_the_name_of_their_endpoint_and_cost_nothing() -> None:
+    (entry,) = catalogue.external_deployments([{"name": "lan", "base_url": "http://lan/v1", "models": ["qwen"]}])
+    assert entry["model_name"] == "lan/qwen"
+    assert entry["litellm_params"]["input_cost_per_token"] == 0.0
+
+
+TENANT: dict[str, t.Any] = {
+    "team": "research",
+    "models": ["coder"],
+    "budget": {"usd": 50, "period": "30d"},
+    "limits": {"rpm": 120, "parallel_requests": 4},
+    "keys": [
+        {"alias": "ci", "budget": {"usd": 5}, "limits": {"tpm": 9}, "models": []},
+        {"alias": "ide", "budget": None, "limits": {"parallel_requests": 1}, "models": ["coder"]},
+    ],
+}
+
+
+def test_a_tenant_becomes_a_team_with_exactly_its_limits() -> None:
+    assert tenants.teams([TENANT], MODELS) == [
+        {
+            "team_id": "research",
+            "models": ["coder", "coder-fim"],
+            "max_budget": 50,
+            "budget_duration": "30d",
+            "rpm_limit": 120,
+        }
+    ]
+
+
+def test_keys_are_named_after_their_team_and_share_its_parallel_limit() -> None:
+    assert tenants.keys([TENANT], MODELS) == [
+        {
+            "key_alias": "research-ci",
+            "team_id": "research",
+            "models": [],
+            "max_budget": 5,
+            "tpm_limit": 9,
+            "max_parallel_requests": 4,
+        },
+        {
+            "key_alias": "research-ide",
+            "team_id": "research",
+            "models": ["coder", "coder-fim"],
+            "max_parallel_requests": 1,
+        },
+    ]
+
+
+def test_a_model_that_the_platform_lacks_is_named() -> None:
+    with pytest.raises(InputError, match=r"no model gpt on this platform; it has coder, embed, filler"):
+        tenants.teams([{**TENANT, "models": ["gpt"]}], MODELS)
+
+
+def test_two_keys_of_one_name_are_refused() -> None:
+    plain = {"budget": None, "limits": {}, "models": []}
+    first = {**TENANT, "team": "a", "keys": [{**plain, "alias": "b-c"}]}
+    second = {**TENANT, "team": "a-b", "keys": [{**plain, "alias": "c"}]}
+    with pytest.raises(InputError, match="a-b-c"):
+        tenants.keys([first, second], MODELS)
