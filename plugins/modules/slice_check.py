@@ -71,13 +71,6 @@ options:
         type: str
         required: true
         no_log: false
-  kubeconfig:
-    description: Kubeconfig of the cluster.
-    type: path
-    required: true
-  context:
-    description: Context in the kubeconfig; its current context when absent.
-    type: str
   tree:
     description: Folder of the rendered manifests. Its network policies must stand in the cluster as written.
     type: path
@@ -104,10 +97,11 @@ options:
     description: Number of streamed chats that are timed.
     type: int
     default: 24
+extends_documentation_fragment:
+  - inference.platform.cluster
 requirements:
   - openai
   - jsonschema
-  - PyYAML
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -118,8 +112,10 @@ attributes:
     description: Shows what has changed.
     support: none
   action_group:
-    description: Use C(group/inference.platform.cluster) in C(module_defaults) to set options for this module.
+    description: Use C(group/inference.platform.cluster) in C(module_defaults) to set the connection once.
     support: full
+    membership:
+      - inference.platform.cluster
 author:
   - inference.platform maintainers
 """
@@ -241,6 +237,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import CLUSTER, kubeconfig_path
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.config import load
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError, cure
@@ -271,8 +268,7 @@ def argument_spec() -> dict[str, t.Any]:
         "keys_dir": {"type": "path", "required": True, "no_log": False},
         "master_key": {"type": "str", "no_log": True},
         "master_key_secret": {"type": "dict", "no_log": False, "options": secret},
-        "kubeconfig": {"type": "path", "required": True},
-        "context": {"type": "str"},
+        **CLUSTER,
         "tree": {"type": "path"},
         "report_dir": {"type": "path"},
         "fail": {"type": "bool", "default": True},
@@ -324,7 +320,9 @@ def connect(module: AnsibleModule) -> tuple[Client, str]:
     """A client for the cluster and LiteLLM's master key, or the end of the module with a reason."""
     reference = module.params["master_key_secret"]
     try:
-        client = Client(load(module.params["kubeconfig"], module.params["context"]), retry_seconds=RETRY_SECONDS)
+        client = Client(
+            load(kubeconfig_path(module.params["kubeconfig"]), module.params["context"]), retry_seconds=RETRY_SECONDS
+        )
         if not reference:
             return client, module.params["master_key"]
         secret = client.get(f"/api/v1/namespaces/{reference['namespace']}/secrets/{reference['name']}")
