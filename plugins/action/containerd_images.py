@@ -96,5 +96,7 @@ class ActionModule(ActionBase):
     def _shell(self, command: str) -> str:
         answer = self._low_level_execute_command(command)
         if answer["rc"] != 0:
-            raise AnsibleActionFail(f"{command!r} failed on the host with {answer['rc']}: {answer['stderr'] or answer['stdout']}")
+            raise AnsibleActionFail(
+                f"{command!r} failed on the host with {answer['rc']}: {answer['stderr'] or answer['stdout']}"
+            )
         return str(answer["stdout"])

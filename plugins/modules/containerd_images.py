@@ -41,6 +41,9 @@ options:
         description: Digest of the image's manifest or index.
         type: str
         required: true
+      size:
+        description: Bytes of the image, as O(images) of the artefacts carry it; not used.
+        type: int
   layout:
     description: Image layout directory; on the managed host or, with O(source=copy), on the controller.
     type: path
@@ -138,7 +141,11 @@ ARGUMENTS: dict[str, t.Any] = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": {"ref": {"type": "str", "required": True}, "digest": {"type": "str", "required": True}},
+        "options": {
+            "ref": {"type": "str", "required": True},
+            "digest": {"type": "str", "required": True},
+            "size": {"type": "int"},
+        },
     },
     "layout": {"type": "path", "default": "/var/lib/inference-platform/oci"},
     "source": {"type": "str", "choices": ["mounted", "copy"], "default": "mounted"},
@@ -159,7 +166,9 @@ def ensure_images(ctr: Ctr, layout: Path, wanted: list[ImageRef], check_mode: bo
         count = ctr.load(layout, [read_image(layout, image) for image in missing])
         if absent := missing_images(wanted, ctr.images()):
             refs = ", ".join(image.ref for image in absent)
-            raise ContainerdError(f"containerd took the archive but does not list these images with their digests: {refs}.")
+            raise ContainerdError(
+                f"containerd took the archive but does not list these images with their digests: {refs}."
+            )
     return {
         "changed": bool(missing),
         "loaded": [image.ref for image in missing],

@@ -35,7 +35,9 @@ class Ctr:
         argv = self.argv("images", "ls")
         done = _run(argv)
         if done.returncode != 0:
-            raise ContainerdError(f"{' '.join(argv)} failed with {done.returncode}: {done.stderr.strip()}. Is containerd running?")
+            raise ContainerdError(
+                f"{' '.join(argv)} failed with {done.returncode}: {done.stderr.strip()}. Is containerd running?"
+            )
         return parse_images(done.stdout)
 
     def load(self, layout: Path, images: t.Sequence[Image]) -> int:

@@ -81,7 +81,9 @@ def _write_blob(out: Writer, layout: Path, blob: Blob, ref: str) -> None:
         raise LayoutError(f"Blob {blob.digest} of image {ref} in {layout} cannot be read: {error}. {REPAIR}") from error
     found = f"sha256:{digest.hexdigest()}"
     if left or found != blob.digest:
-        raise LayoutError(f"Blob {blob.digest} of image {ref} in {layout} is corrupt: its content has {found}. {REPAIR}")
+        raise LayoutError(
+            f"Blob {blob.digest} of image {ref} in {layout} is corrupt: its content has {found}. {REPAIR}"
+        )
     out.write(_padding(blob.size))
 
 
