@@ -49,6 +49,7 @@ options:
       - Folders whose C(*.yaml.j2) files, at any depth, are rendered with the variables of the task. A file may hold several
         documents.
       - Blocks are trimmed as M(ansible.builtin.template) does with O(ansible.builtin.template#module:lstrip_blocks=true).
+        Write C({%+ include ... %}) to keep the indentation before a block.
     type: list
     elements: path
     default: []

@@ -156,10 +156,10 @@ class Bench:
         play.write_text(
             yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8"
         )
-        environment = {**os.environ, "ANSIBLE_CALLBACKS_ENABLED": "", "K8S_AUTH_KUBECONFIG": self.plane.kubeconfig}
+        environment = {**os.environ, "K8S_AUTH_KUBECONFIG": self.plane.kubeconfig}
         command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
         command += ["-e", f"ansible_python_interpreter={sys.executable}", str(play)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=self.folder)
         if done.returncode != 0:
             raise RuntimeError(done.stdout + done.stderr)
 

@@ -35,7 +35,7 @@ def load_all(text: str, origin: str) -> list[t.Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{origin}, line {mark.line + 1}, column {mark.column + 1}" if mark else origin
         problem = getattr(error, "problem", None) or str(error)
-        raise ObjectError(f"{place}: not valid YAML: {problem}.", origin=origin) from error
+        raise ObjectError(f"{place}: not valid YAML: {problem}.", origin=origin) from None
 
 
 def dump(value: t.Any) -> str:
