@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Renders the templates of a role as the action component does, with the role's own defaults."""
+
+from __future__ import annotations
+
+import collections.abc
+import json
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from .objects import MODELS, Object, Objects
+
+Render = collections.abc.Callable[..., Objects]
+
+_IMAGES = {
+    "vllm": "docker.io/vllm/vllm-openai-cpu:v0",
+    "envoy": "docker.io/envoyproxy/envoy:v1",
+    "epp": "registry.k8s.io/epp:v1",
+    "metrics-server": "registry.k8s.io/metrics-server:v0",
+    "python": "docker.io/library/python:3",
+}
+_CONFIGURATION: Object = {
+    "platform": {
+        "tree": "/tree",
+        "gateway": "envoy",
+        "substrate": "local",
+        "images": _IMAGES,
+        "models": MODELS,
+        "network": {"address": "10.203.0.1/24"},
+    },
+    "artifacts": {"files": {"inference-pool-crd": {"path": "/crd.yaml", "sha256": "0"}}},
+}
+
+
+@pytest.fixture(scope="session")
+def render() -> t.Iterator[Render]:
+    """Renders a role's templates.
+
+    In a process of its own: Ansible finds the collection's filters only when it is there before the collection is imported.
+    """
+    program = pathlib.Path(__file__).with_name("renderer.py")
+    with subprocess.Popen(
+        [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        requests, answers = worker.stdin, worker.stdout
+
+        def ask(role: str, folders: tuple[str, ...] = ("templates",), **variables: t.Any) -> Objects:
+            request = {"role": role, "folders": folders, "variables": {**_CONFIGURATION, **variables}}
+            requests.write(json.dumps(request) + "\n")
+            requests.flush()
+            answer = json.loads(answers.readline())
+            assert "error" not in answer, answer["error"]
+            return Objects(answer["objects"])
+
+        yield ask
+        requests.close()
