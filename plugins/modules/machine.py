@@ -250,7 +250,7 @@ def work(host: Host, spec: Spec, params: t.Mapping[str, t.Any], check_mode: bool
     if check_mode:
         steps = make_plan(host, spec, params, check_mode)
     else:
-        with manage.locked(spec, create=params["state"] == "started"):
+        with manage.locked(host, spec, create=params["state"] == "started"):
             steps = make_plan(host, spec, params, check_mode)
             for step in steps:
                 step.apply()

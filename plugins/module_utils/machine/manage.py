@@ -31,14 +31,16 @@ def missing_packages(host: Host) -> list[str]:
 
 
 @contextlib.contextmanager
-def locked(spec: Spec, *, create: bool) -> t.Iterator[None]:
+def locked(host: Host, spec: Spec, *, create: bool) -> t.Iterator[None]:
     """Let one run at a time work on a platform's machines; the lock ends with the process, however it ends.
+
+    A play that is killed leaves its module running for a while: the next one waits for it.
 
     Args:
         create: make the folder above the machines', which is locked; without it an absent folder needs no lock.
 
     Raises:
-        MachineError: another run has it.
+        MachineError: another run still has it when the time for machines to come up is over.
 
     """
     parent = spec.directory.parent
@@ -49,12 +51,23 @@ def locked(spec: Spec, *, create: bool) -> t.Iterator[None]:
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(host, spec, descriptor)
         yield
-    except BlockingIOError as error:
-        raise MachineError(f"another run works on the machines in {spec.directory}; wait for it or stop it") from error
     finally:
         os.close(descriptor)
+
+
+def _lock(host: Host, spec: Spec, descriptor: int) -> None:
+    end = host.now() + spec.timeout
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if host.now() >= end:
+                raise MachineError(
+                    f"another run has worked on the machines in {spec.directory} for {spec.timeout:.0f} s; wait for it or stop it"
+                ) from error
+        host.sleep(0.1)
 
 
 def refuse_foreign(host: Host, spec: Spec) -> None:
