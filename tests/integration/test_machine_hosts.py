@@ -54,7 +54,7 @@ def test_a_run_killed_while_it_makes_a_machine_is_finished_by_the_next(tmp_path:
         process = subprocess.Popen(site.argv("started"), stdout=subprocess.DEVNULL)
         partial = tmp_path / "state/machines/.m1.partial/root/usr"
         while not partial.exists():
-            assert process.poll() is None
+            assert process.poll() is None, site.run("started", "--check").output
             time.sleep(0.01)
         for pid in [process.pid, *descendants(process.pid)]:
             os.kill(pid, signal.SIGKILL)

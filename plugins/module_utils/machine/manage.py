@@ -79,7 +79,7 @@ def refuse_foreign(host: Host, spec: Spec) -> None:
     """
     tree.check_owner(spec)
     network.check_bridge(host, spec)
-    nspawn.find(host, spec, [*tree.existing(spec), *(machine.name for machine in spec.machines)])
+    nspawn.find(host, spec, [*_all(host, spec), *(machine.name for machine in spec.machines)])
 
 
 def plan_started(host: Host, spec: Spec, check_mode: bool) -> list[Step]:
@@ -109,8 +109,10 @@ def _need_packages(host: Host) -> t.Callable[[], None]:
 def _plan_machine(host: Host, spec: Spec, machine: Machine, running: Supervisor | None, check_mode: bool) -> list[Step]:
     name = machine.name
     steps = tree.plan_create(host, spec, machine, check_mode)
-    if not check_mode or not steps:
-        steps += tree.plan_authorized(spec, name)
+    if steps and running is not None:
+        # Somebody deleted the files below it: what runs is no machine any more.
+        steps, running = _plan_stop(host, spec, [name]) + steps, None
+    steps += tree.plan_authorized(spec, name)
     reboot = tree.plan_network(spec, machine)
     steps += reboot
     if running is None:
@@ -162,17 +164,22 @@ def _addresses(spec: Spec, without: t.Collection[str] = ()) -> dict[str, str]:
     return {name: known.address for name, known in found.items() if known is not None}
 
 
-def _selected(spec: Spec) -> list[str]:
-    """Return the existing machines that a stop or a removal means: the named ones, or all when none is named."""
+def _all(host: Host, spec: Spec) -> list[str]:
+    """Return the names of all machines that there are: those with files, and those that run without any."""
+    return sorted({*tree.existing(spec), *nspawn.strays(host, spec)})
+
+
+def _selected(host: Host, spec: Spec) -> list[str]:
+    """Return the machines that a stop or a removal means: the named ones, or all when none is named."""
     named = {machine.name for machine in spec.machines}
-    return [name for name in tree.existing(spec) if not named or name in named]
+    return [name for name in _all(host, spec) if not named or name in named]
 
 
 def plan_stopped(host: Host, spec: Spec) -> list[Step]:
     """Plan that machines are off; with the last of them go bridge, rules and settings."""
-    names = _selected(spec)
+    names = _selected(host, spec)
     steps = _plan_stop(host, spec, names)
-    others = nspawn.find(host, spec, set(tree.existing(spec)) - set(names))
+    others = nspawn.find(host, spec, set(_all(host, spec)) - set(names))
     return steps if others else steps + _plan_network_removal(host, spec)
 
 
@@ -203,13 +210,13 @@ def _plan_network_removal(host: Host, spec: Spec) -> list[Step]:
 
 def plan_absent(host: Host, spec: Spec, keep_ssh: bool) -> list[Step]:
     """Plan that machines are gone; with the last of them goes everything of the platform on this host."""
-    names = _selected(spec)
+    names = _selected(host, spec)
     steps = _plan_stop(host, spec, names)
-    for name in names:
+    for name in sorted(set(names) & set(tree.existing(spec))):
         steps += tree.plan_removal(host, spec, spec.folder(name))
     for folder in tree.leftovers(spec):
         steps += tree.plan_removal(host, spec, folder)
-    if set(tree.existing(spec)) - set(names):
+    if set(_all(host, spec)) - set(names):
         return steps + _plan_pins(spec, _addresses(spec, names))
     steps += _plan_network_removal(host, spec) + tree.plan_directory_removal(spec, names)
     return steps if keep_ssh else steps + keys.plan_removal(spec.ssh_directory)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import signal
 import typing as t
 
@@ -95,6 +96,12 @@ def find(host: Host, spec: Spec, names: t.Collection[str]) -> dict[str, Supervis
     return found
 
 
+def strays(host: Host, spec: Spec) -> list[str]:
+    """Return the names of machines that run in the platform's directory, also where somebody deleted the files below them."""
+    found = (pathlib.PurePath(one.option("directory") or "/") for one in processes.supervisors(host))
+    return [path.parent.name for path in found if path.parent.parent == spec.directory and path.name == "root"]
+
+
 def traces(host: Host, spec: Spec, name: str) -> bool:
     """Say whether a machine whose supervisor is gone left processes or control groups."""
     return cgroups.exists(host, spec.key, name)
@@ -164,4 +171,4 @@ def stop(host: Host, spec: Spec, running: t.Mapping[str, Supervisor]) -> None:
         clear(host, spec, name)
 
 
-__all__ = ("arguments", "clear", "find", "start", "stop", "systemd_argv", "systemd_host", "traces", "unit")
+__all__ = ("arguments", "clear", "find", "start", "stop", "strays", "systemd_argv", "systemd_host", "traces", "unit")
