@@ -24,7 +24,9 @@ options:
       - Needed to create a key. For a key that exists it is compared, and a difference is an error, because a value cannot be changed.
     type: str
   key_file:
-    description: A file on the host that runs the task, which holds the value alone. Instead of O(key).
+    description:
+      - A file on the host that runs the task, which holds the value alone. Instead of O(key).
+      - In check mode it may be missing.
     type: path
   team_id:
     description: The team that the key belongs to. Its models, budget and limits then hold for the key, too.
@@ -129,6 +131,7 @@ litellm_key:
     spend: 0.25
 """
 
+import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -161,13 +164,21 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
+def key_value(params: dict[str, t.Any], check: bool) -> str | None:
+    if not params["key_file"]:
+        return t.cast("str | None", params["key"])
+    if check and not os.path.exists(params["key_file"]):
+        return None  # a task before this one would have written it
+    return connection.read_secret(params["key_file"], "key_file")
+
+
 def run(params: dict[str, t.Any], check: bool) -> fields.Outcome:
     client = Client(connection.connection(params), changed_by="inference.platform.litellm_key")
     alias = params["key_alias"]
     try:
         if params["state"] == "absent":
             return keys.ensure_absent(client, alias, check=check)
-        value = connection.read_secret(params["key_file"], "key_file") if params["key_file"] else params["key"]
+        value = key_value(params, check)
         wanted = fields.wanted_fields(
             {name: params[name] for name in ("team_id", "models", *CLEARABLE, "blocked", "metadata")},
             clear=CLEARABLE if params["exact"] else params["clear"],

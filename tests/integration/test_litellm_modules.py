@@ -156,6 +156,8 @@ def test_a_deleted_key_is_refused_at_once(admin: Admin, name: str, value: str) -
     assert admin.key(name, state="absent")["changed"]
     assert not admin.key(name, state="absent")["changed"]
     assert admin.proxy.models(value) == 401
+    assert admin.key(name, key=value)["changed"]
+    assert isinstance(admin.proxy.models(value), list)
 
 
 def test_check_mode_says_what_would_change_and_writes_nothing(admin: Admin, name: str, value: str) -> None:

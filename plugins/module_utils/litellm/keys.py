@@ -107,14 +107,12 @@ def _usable_value(client: Client, alias: str, value: str | None, *, check: bool)
         raise InputError(
             f"Key '{alias}' cannot be created: LiteLLM takes only values of 16 characters or more that begin with sk-."
         )
-    token = key_hash(value)
-    try:
-        info = client.get("/key/info", {"key": token}, doing=f"looking for another key with the value of '{alias}'")
-    except ApiError as error:
-        if error.status == 404:
-            return value
-        raise
-    other = info["info"].get("key_alias")
+    # not /key/info: that also answers for keys that were deleted
+    query = {"key_hash": key_hash(value), "return_full_object": "true"}
+    found = client.get("/key/list", query, doing=f"looking for another key with the value of '{alias}'")["keys"]
+    if not found:
+        return value
+    other = found[0].get("key_alias")
     raise InputError(
         f"Key '{alias}' cannot be created: LiteLLM already has a key of this value, with the alias {other!r}. "
         "It would keep that one and ignore this task. Give another value, or delete that key."

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The roles litellm and tenants against a real API server; tenants also against the real LiteLLM."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+from kube_fixture.server import ControlPlane
+from litellm_fixture import modules
+from litellm_fixture.fixtures import Proxy
+from litellm_fixture.images import COLLECTION
+from litellm_fixture.playbooks import Run, play
+
+from ansible_collections.inference.platform.plugins.module_utils.kube import config
+from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
+
+NAMESPACE = "/api/v1/namespaces"
+
+
+@pytest.fixture(scope="module")
+def api(control_plane: ControlPlane) -> t.Iterator[Client]:
+    client = Client(config.load(control_plane.kubeconfig))
+    yield client
+    client.close()
+
+
+def test_the_api_server_takes_every_object_and_a_second_run_writes_nothing(
+    control_plane: ControlPlane, tmp_path: pathlib.Path
+) -> None:
+    variables = {
+        "folder": str(tmp_path),
+        "kubeconfig": str(control_plane.kubeconfig),
+        "role": str(COLLECTION / "roles" / "litellm"),
+    }
+    first = play("objects.yml", variables)
+    assert first.status == 0, first.output[-3000:]
+    before = len(control_plane.writes())
+    second = play("objects.yml", variables)
+    assert (second.status, second.changed) == (0, 0)
+    assert len(control_plane.writes()) == before
+    several = play("objects.yml", {**variables, "overrides": {"litellm_replicas": 2}})
+    assert several.status == 0, several.output[-3000:]
+    assert (tmp_path / "tree" / "50-proxy" / "poddisruptionbudget-llm-gateway-litellm.yaml").is_file()
+
+
+TENANT: dict[str, t.Any] = {
+    "team": "role-a",
+    "models": ["coder-chat"],
+    "budget": {"usd": 5, "period": "30d"},
+    "limits": {"rpm": 50},
+    "keys": [{"alias": "ci", "budget": None, "limits": {}, "models": []}],
+}
+
+
+class Tenants:
+    """The role with a folder for its keys; the proxy's master key lies in the cluster's Secret."""
+
+    def __init__(self, plane: ControlPlane, proxy: Proxy, folder: pathlib.Path) -> None:
+        self.proxy = proxy
+        self.folder = folder
+        self.variables = {"folder": str(folder), "kubeconfig": str(plane.kubeconfig), "endpoint": proxy.url}
+
+    def run(self, *tenants: dict[str, t.Any], options: tuple[str, ...] = ()) -> Run:
+        return play("tenants.yml", {**self.variables, "tenants": list(tenants)}, *options)
+
+    def value(self, name: str) -> str:
+        return (self.folder / "keys" / name).read_text(encoding="utf-8").strip()
+
+
+@pytest.fixture
+def tenants(api: Client, control_plane: ControlPlane, litellm: Proxy, tmp_path: pathlib.Path) -> Tenants:
+    if api.find(f"{NAMESPACE}/llm-gateway") is None:
+        api.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "llm-gateway"}})
+    if api.find(f"{NAMESPACE}/llm-gateway/secrets/litellm") is None:
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "litellm"}}
+        api.create(
+            f"{NAMESPACE}/llm-gateway/secrets", {**secret, "stringData": {"LITELLM_MASTER_KEY": litellm.master_key}}
+        )
+    return Tenants(control_plane, litellm, tmp_path)
+
+
+def test_a_tenant_gets_a_file_with_a_key_that_works_and_a_second_run_changes_nothing(tenants: Tenants) -> None:
+    check = tenants.run(TENANT, options=("--check",))
+    assert check.status == 0, check.output[-3000:]
+    assert check.changed > 0
+    assert not (tenants.folder / "keys").exists()
+    first = tenants.run(TENANT)
+    assert first.status == 0, first.output[-3000:]
+    value = tenants.value("role-a-ci")
+    assert (tenants.folder / "keys" / "role-a-ci").stat().st_mode & 0o777 == 0o600
+    assert tenants.proxy.models(value) == ["coder-chat", "coder-chat-fim"]
+    second = tenants.run(TENANT)
+    assert (second.status, second.changed) == (0, 0)
+    for secret in (value, tenants.proxy.master_key):
+        assert secret not in check.output + first.output + second.output
+
+
+def test_a_key_that_litellm_lost_comes_back_with_the_same_value(tenants: Tenants) -> None:
+    lost = {**TENANT, "team": "role-b"}
+    assert tenants.run(lost).status == 0
+    value = tenants.value("role-b-ci")
+    (tenants.folder / "keys" / "role-b-ci").unlink()
+    access = {"url": tenants.proxy.url, "master_key": tenants.proxy.master_key}
+    modules.run("litellm_key", {**access, "key_alias": "role-b-ci", "state": "absent"})
+    assert tenants.run(lost).status == 0
+    assert tenants.value("role-b-ci") == value
+    assert tenants.proxy.models(value) == ["coder-chat", "coder-chat-fim"]
+
+
+def test_a_limit_that_leaves_the_configuration_leaves_litellm(tenants: Tenants) -> None:
+    limited = {**TENANT, "team": "role-c"}
+    assert tenants.run(limited).status == 0
+    free = tenants.run({**limited, "limits": {}, "budget": None, "models": ["coder-chat", "coder-embed"]})
+    assert (free.status, free.changed) == (0, 1)
+    assert tenants.proxy.models(tenants.value("role-c-ci")) == ["coder-chat", "coder-chat-fim", "coder-embed"]
+    _status, team = tenants.proxy.get("/team/info?team_id=role-c", tenants.proxy.master_key)
+    assert (team["team_info"]["max_budget"], team["team_info"]["rpm_limit"]) == (None, None)
+
+
+def test_a_failure_shows_no_value(tenants: Tenants) -> None:
+    broken = {**TENANT, "team": "role-d"}
+    assert tenants.run(broken).status == 0
+    value = tenants.value("role-d-ci")
+    access = {"url": tenants.proxy.url, "master_key": tenants.proxy.master_key}
+    modules.run("litellm_key", {**access, "key_alias": "role-d-ci", "state": "absent"})
+    modules.run("litellm_key", {**access, "key_alias": "thief", "key": value})
+    failed = tenants.run(broken)
+    assert failed.status == 2
+    assert "with the alias 'thief'" in failed.output
+    assert value not in failed.output
