@@ -149,8 +149,16 @@ class Applier:
         if not self._options.check:
             self._create_when_served(path, item)
         elif self._can_be_tried(key, item):
-            self._client.apply(path, item, manager=MANAGER, dry_run=True)
+            self._foresee(path, item)
         return Outcome(key, "created", (), self._diff(None, item))
+
+    def _foresee(self, path: str, item: Object) -> None:
+        """Ask whether the object would be taken. An earlier component's namespace is not there yet in check mode."""
+        try:
+            self._client.apply(path, item, manager=MANAGER, dry_run=True)
+        except ApiError as error:
+            if not is_namespace_missing(error):
+                raise
 
     def _can_be_tried(self, key: Identity, item: Object) -> bool:
         """In check mode nothing that comes with the same set exists yet: its objects cannot be asked about."""
@@ -219,6 +227,11 @@ class Applier:
 
     def _diff(self, before: Object | None, after: Object | None) -> dict[str, str] | None:
         return changes.diff(before, after) if self._options.diff else None
+
+
+def is_namespace_missing(error: ApiError) -> bool:
+    """Whether the server found no namespace to put the object into."""
+    return error.status == 404 and error.server_message.startswith("namespaces ")
 
 
 def is_immutable(error: ApiError) -> bool:

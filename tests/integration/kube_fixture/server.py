@@ -40,7 +40,9 @@ class ControlPlane:
         self.folder = folder
         self.kubeconfig = str(folder / "kubeconfig")
         self.audit_log = folder / "audit.log"
-        self.binaries = binaries.find(folder)
+        # A folder of their own: etcd's data lies beside it under the program's name.
+        (folder / "bin").mkdir()
+        self.binaries = binaries.find(folder / "bin")
         self.kubectl = self.binaries["kubectl"]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._port = free_port()
