@@ -14,6 +14,7 @@ description:
     says whose cluster it is, what kubeadm was told and whether it came to its end.
   - A host on which an earlier run was interrupted is reset and started again. A host that carries a Kubernetes of
     someone else is refused, and so are changed settings, as kubeadm cannot apply them to a running cluster.
+  - With O(phase=init) it returns when the API server is ready, on a host that was just booted as well.
   - The configuration reaches kubeadm in a file that only root can read and that is removed afterwards, never on the
     command line.
 author:
@@ -106,6 +107,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kubeadm.cli imp
     exclusive,
     kubelet_journal,
     reset,
+    wait_for_api,
 )
 from ansible_collections.inference.platform.plugins.module_utils.kubeadm.state import (
     Documents,
@@ -177,6 +179,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         result = ensure_node(module.params, module.check_mode)
+        if module.params["phase"] == "init" and not module.check_mode:
+            wait_for_api()
     except StateError as error:
         module.fail_json(msg=str(error))
     except CommandError as error:

@@ -107,7 +107,7 @@ def main() -> None:
     while missing and not module.check_mode and time.monotonic() - began < parameters["timeout"]:
         time.sleep(INTERVAL)
         missing = look(parameters["nodes"], workloads)
-    result = {"changed": False, "lacking": missing, "seconds": round(time.monotonic() - began, 2)}
+    result: dict[str, t.Any] = {"changed": False, "lacking": missing, "seconds": round(time.monotonic() - began, 2)}
     if missing and not module.check_mode:
         text = "".join(f"\n- {sentence}." for sentence in missing)
         module.fail_json(msg=f"Not up after {parameters['timeout']} s:{text}\nLast warnings:{warnings()}", **result)

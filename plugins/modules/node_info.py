@@ -87,6 +87,11 @@ node:
     kernel_settings:
       description: Value of each of the asked settings that the kernel has.
       type: dict
+    kubernetes:
+      description:
+        - C(cluster) is the platform that made this host a node, empty without one. C(traces) lists what a Kubernetes,
+          whoever made it, left on the host.
+      type: dict
     memory_bytes:
       description: Memory in bytes.
       type: int
@@ -114,6 +119,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.inference.platform.plugins.module_utils.hosts.node import Questions, describe
+from ansible_collections.inference.platform.plugins.module_utils.kubeadm.state import StateError
 
 ARGUMENTS: dict[str, t.Any] = {
     "kernel_settings": {"type": "list", "elements": "str", "default": []},
@@ -126,7 +132,11 @@ ARGUMENTS: dict[str, t.Any] = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.exit_json(changed=False, node=describe(Path("/"), Questions(**module.params)))
+    try:
+        node = describe(Path("/"), Questions(**module.params))
+    except StateError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, node=node)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.inference.platform.plugins.module_utils.kubeadm.state import read_record, traces
+
 # linux/capability.h
 CAP_SYS_RESOURCE = 24
 CNI_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")
@@ -106,6 +108,12 @@ def default_address() -> str:
         return str(probe.getsockname()[0])
 
 
+def kubernetes(root: Path) -> dict[str, t.Any]:
+    """Return whose cluster this host belongs to: what a cluster left on it, and the platform that it is known to."""
+    record = read_record(root)
+    return {"cluster": record.cluster if record else "", "traces": traces(root)}
+
+
 def stale_services(root: Path, services: t.Mapping[str, t.Iterable[str]]) -> list[str]:
     """Return the running services that were started before one of their files was last written.
 
@@ -150,6 +158,7 @@ def describe(root: Path, wanted: Questions) -> dict[str, t.Any]:
         "container": container(root),
         "hostname": socket.gethostname(),
         "kernel_settings": kernel_settings(root, wanted.kernel_settings),
+        "kubernetes": kubernetes(root),
         "memory_bytes": memory_bytes(root),
         "missing_commands": missing_commands(wanted.commands),
         "stale_services": stale_services(root, wanted.services),

@@ -92,6 +92,22 @@ def kubectl(*arguments: str) -> str:
     return run(["kubectl", "--kubeconfig", ADMIN, "--request-timeout=10s", *arguments])
 
 
+def wait_for_api(timeout: float = 180.0) -> None:
+    """Wait until the API server calls itself ready. Raises CommandError with its last answer.
+
+    Right after a boot it answers before it knows its own roles, and then refuses even its administrator.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            kubectl("get", "--raw", "/readyz")
+            return
+        except CommandError as error:
+            if time.monotonic() > deadline:
+                raise CommandError(f"The API server was not ready within {timeout:.0f} s: {error}") from None
+        time.sleep(0.5)
+
+
 def kubelet_journal(lines: int = 15) -> str:
     """Return the kubelet's last log lines, or why there are none."""
     try:
@@ -100,4 +116,14 @@ def kubelet_journal(lines: int = 15) -> str:
         return str(error)
 
 
-__all__ = ("ADMIN", "CommandError", "apply_documents", "exclusive", "kubectl", "kubelet_journal", "reset", "run")
+__all__ = (
+    "ADMIN",
+    "CommandError",
+    "apply_documents",
+    "exclusive",
+    "kubectl",
+    "kubelet_journal",
+    "reset",
+    "run",
+    "wait_for_api",
+)

@@ -120,9 +120,13 @@ def differences(before: t.Any, after: t.Any, path: str = "") -> list[str]:
     return [f"{path.removeprefix('documents.')}: {json.dumps(before)} -> {json.dumps(after)}"]
 
 
+def traces(root: Path) -> list[str]:
+    """Return what a Kubernetes left on this host, whoever made it."""
+    return [f"/{trace}" for trace in TRACES if (root / trace).exists()]
+
+
 def _refuse_foreign(root: Path) -> None:
-    found = [f"/{trace}" for trace in TRACES if (root / trace).exists()]
-    if found:
+    if found := traces(root):
         raise StateError(
             f"This host already carries a Kubernetes that this platform did not make: {', '.join(found)} found, and no "
             f"/{RECORD}. Nothing was changed. Use another host, or remove that cluster (kubeadm reset, "
@@ -130,4 +134,4 @@ def _refuse_foreign(root: Path) -> None:
         )
 
 
-__all__ = ("Documents", "Plan", "Record", "StateError", "by_kind", "plan", "read_record", "write_record")
+__all__ = ("Documents", "Plan", "Record", "StateError", "by_kind", "plan", "read_record", "traces", "write_record")

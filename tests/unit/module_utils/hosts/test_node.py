@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.hosts import node
+from ansible_collections.inference.platform.plugins.module_utils.kubeadm import state
 
 
 def write(root: Path, name: str, content: str) -> None:
@@ -78,3 +79,11 @@ def test_a_service_that_does_not_run_is_not_stale(tmp_path: Path, monkeypatch: p
     write(tmp_path, "etc/unit", "")
     monkeypatch.setattr(node, "_started", lambda service: 0.0)
     assert node.stale_services(tmp_path, {"kubelet": ["/etc/unit"]}) == []
+
+
+def test_a_host_says_whose_cluster_it_carries(tmp_path: Path) -> None:
+    assert node.kubernetes(tmp_path) == {"cluster": "", "traces": []}
+    write(tmp_path, "etc/rancher/k3s/k3s.yaml", "")
+    assert node.kubernetes(tmp_path) == {"cluster": "", "traces": ["/etc/rancher/k3s/k3s.yaml"]}
+    state.write_record(tmp_path, state.Record("demo", "init", "done", []))
+    assert node.kubernetes(tmp_path)["cluster"] == "demo"
