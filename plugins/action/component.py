@@ -51,29 +51,29 @@ class ActionModule(ActionBase):
             ) from error
 
     def _component(self, args: Result, task_vars: Result) -> Result:
-        objects = [] if args["state"] == "absent" else self._objects(args, task_vars)
-        wish = self._wish(args, objects)
+        folder = os.path.join(args["tree"], f"{args['wave']:02d}-{args['name']}")
+        absent = args["state"] == "absent"
+        wish = self._wish(args, writer.read(folder) if absent else self._objects(args, task_vars))
         cluster, why = reach(args["kubeconfig"], args["context"], check=wish.check)
         if cluster is None:
             return self._without_cluster(args, wish, why)
-        items, notes = self._prepare(cluster, wish)
-        folder = os.path.join(args["tree"], f"{args['wave']:02d}-{args['name']}")
-        files = (
-            writer.remove(folder, check=wish.check) if wish.absent else writer.write(folder, items, check=wish.check)
-        )
+        if absent:
+            # The tree helps to find the objects, so it goes last.
+            result = run(cluster, wish, self._notify(args["name"]))
+            return _with_files(result, writer.remove(folder, check=wish.check), folder, [])
+        items = self._prepare(cluster, wish)
+        files = writer.write(folder, items, check=wish.check)
         result = run(cluster, wish, self._notify(args["name"]))
-        return _with_files(result, files, folder, notes)
+        return _with_files(result, files, folder, checks.warnings(items))
 
-    def _prepare(self, cluster: config.Cluster, wish: Wish) -> tuple[list[Object], list[str]]:
-        if wish.absent:
-            return [], []
+    def _prepare(self, cluster: config.Cluster, wish: Wish) -> list[Object]:
         client = Client(cluster)
         try:
             items = prepare(wish, Discovery(client))
         finally:
             client.close()
         checks.refuse(items)
-        return items, checks.warnings(items)
+        return items
 
     def _without_cluster(self, args: Result, wish: Wish, why: str) -> Result:
         checks.refuse(prepare(wish, None))

@@ -80,11 +80,3 @@ options:
         type: bool
         default: false
 """
-
-    TREE = r"""
-options:
-  tree:
-    description:
-      - Not used here. It is accepted so that one C(module_defaults) entry serves the whole group.
-    type: path
-"""

@@ -18,7 +18,6 @@ description:
 extends_documentation_fragment:
   - inference.platform.cluster
   - inference.platform.cluster.attributes
-  - inference.platform.cluster.tree
 options:
   name:
     description:
@@ -117,7 +116,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import CLUSTER, TREE
+from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import CLUSTER
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import ConfigError, KubeError, cure
 from ansible_collections.inference.platform.plugins.module_utils.kube.generate import CHARSETS, Spec
@@ -181,7 +180,6 @@ def main() -> t.NoReturn:
     module = AnsibleModule(
         argument_spec={
             **CLUSTER,
-            **TREE,
             "name": {"type": "str", "required": True},
             "namespace": {"type": "str", "required": True},
             # The word alone would make Ansible guess that the names of the keys are secret.

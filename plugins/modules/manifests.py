@@ -20,7 +20,6 @@ extends_documentation_fragment:
   - inference.platform.cluster
   - inference.platform.cluster.attributes
   - inference.platform.cluster.removal
-  - inference.platform.cluster.tree
 options:
   objects:
     description:
@@ -133,7 +132,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import (
     CLUSTER,
     REMOVAL,
-    TREE,
 )
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError
 from ansible_collections.inference.platform.plugins.module_utils.kube.objects import Object, flatten
@@ -190,7 +188,6 @@ def main() -> t.NoReturn:
         argument_spec={
             **CLUSTER,
             **REMOVAL,
-            **TREE,
             "objects": {"type": "list", "elements": "dict", "default": []},
             "src": {"type": "path"},
             "namespace": {"type": "str", "default": "default"},

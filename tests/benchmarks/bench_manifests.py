@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long applying 100 objects takes, side by side with kubectl and kubernetes.core.k8s, on a control plane of its own.
 
-usage: tests/benchmarks/bench_manifests.py [--rounds N]
+usage: tests/benchmarks/bench_manifests.py [--rounds N] [--only empty|definitions|no_change]
 Prints a table and writes tests/benchmarks/results/manifests.json. Needs what the integration tests need, and Kueue's CRDs
 from the Go module cache (go mod download, when they are not there).
 """
@@ -229,6 +229,13 @@ def bench_no_change(bench: Bench, rounds: int) -> None:
         bench.time(what, "kubernetes.core.k8s, loop", lambda loop=loop: bench.playbook("loop", [loop]), overhead)
 
 
+PARTS: dict[str, t.Callable[[Bench, int], None]] = {
+    "empty": bench_empty,
+    "definitions": bench_definitions,
+    "no_change": bench_no_change,
+}
+
+
 def k8s_list(folder: pathlib.Path) -> Object:
     return {"kubernetes.core.k8s": {"definition": read_source(str(folder))}}
 
@@ -247,16 +254,17 @@ def table(rows: t.Iterable[Row]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="bench-manifests-") as name:
-        folder = pathlib.Path(name)
+    parser.add_argument("--only", choices=sorted(PARTS), help="run one part; the others keep no results")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-manifests-") as temporary:
+        folder = pathlib.Path(temporary)
         plane = ControlPlane(folder)
         try:
             plane.start()
             bench = Bench(plane, folder)
-            bench_empty(bench, rounds)
-            bench_definitions(bench, rounds)
-            bench_no_change(bench, rounds)
+            for name, part in PARTS.items():
+                if arguments.only in (None, name):
+                    part(bench, arguments.rounds)
         finally:
             plane.stop()
     rows = list(bench.rows.values())

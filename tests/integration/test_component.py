@@ -67,7 +67,8 @@ class Playbook:
             "gather_facts": False,
             "vars": {"greeting": "hello {{ who }}", "who": "world", "count": 2, "replicas": 0, **(variables or {})},
             "module_defaults": {
-                "group/inference.platform.cluster": {"kubeconfig": self.kube.plane.kubeconfig, "tree": str(self.tree)}
+                "group/inference.platform.cluster": {"kubeconfig": self.kube.plane.kubeconfig},
+                "inference.platform.component": {"tree": str(self.tree)},
             },
             "tasks": [task, {"ansible.builtin.copy": keep, "check_mode": False, "diff": False}],
         }
@@ -178,6 +179,15 @@ def test_absent_removes_objects_and_tree(play: Playbook) -> None:
     assert set(actions(play.component(state="absent")).values()) == {"pruned"}
     assert play.files() == []
     assert play.component(state="absent")["changed"] is False
+
+
+def test_absent_finds_the_objects_by_the_tree_when_the_inventory_was_lost(play: Playbook) -> None:
+    play.template(TEMPLATE)
+    play.component()
+    path = f"/api/v1/namespaces/default/configmaps/inference-platform-inventory-{play.kube.component}"
+    uid = play.kube.client.get(path)["metadata"]["uid"]
+    play.kube.client.delete(path, uid=uid, propagation="Background")
+    assert actions(play.component(state="absent"))["web"] == "pruned"
 
 
 @pytest.mark.parametrize(

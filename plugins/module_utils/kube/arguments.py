@@ -14,9 +14,6 @@ CLUSTER: Spec = {
     "context": {"type": "str"},
 }
 
-# Only components write a tree; the others accept its place so that module_defaults can name it for the whole group.
-TREE: Spec = {"tree": {"type": "path"}}
-
 WAIT: dict[str, t.Any] = {
     "type": "dict",
     "options": {

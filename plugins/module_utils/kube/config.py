@@ -62,7 +62,7 @@ def load(path: str, context: str | None = None) -> Cluster:
         port=url.port or (443 if url.scheme == "https" else 80),
         prefix=url.path.rstrip("/"),
         tls=_tls(cluster, user, folder, path) if url.scheme == "https" else None,
-        headers=_authorization(user, folder),
+        headers=_authorization(user, folder, path),
         server_name=cluster.get("tls-server-name"),
     )
 
@@ -98,17 +98,16 @@ def _refuse_plugins(user: dict[str, t.Any], name: str, path: str) -> None:
             )
 
 
-def _authorization(user: dict[str, t.Any], folder: str) -> dict[str, str]:
+def _authorization(user: dict[str, t.Any], folder: str, path: str) -> dict[str, str]:
     token = user.get("token")
     if not token and user.get("tokenFile"):
-        with open(os.path.join(folder, user["tokenFile"]), encoding="utf-8") as file:
-            token = file.read().strip()
+        token = _file(os.path.join(folder, str(user["tokenFile"])), "tokenFile", path).decode().strip()
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _tls(cluster: dict[str, t.Any], user: dict[str, t.Any], folder: str, path: str) -> ssl.SSLContext:
-    ca = _data(cluster, "certificate-authority", folder, path)
     try:
+        ca = _data(cluster, "certificate-authority", folder, path)
         context = ssl.create_default_context(cadata=ca.decode("ascii") if ca else None)
         if cluster.get("insecure-skip-tls-verify"):
             context.check_hostname = False
@@ -135,10 +134,12 @@ def _data(entry: dict[str, t.Any], key: str, folder: str, path: str) -> bytes:
     inline = entry.get(f"{key}-data")
     if inline:
         return base64.b64decode(inline)
-    if not entry.get(key):
-        return b""
+    return _file(os.path.join(folder, str(entry[key])), key, path) if entry.get(key) else b""
+
+
+def _file(name: str, key: str, path: str) -> bytes:
     try:
-        with open(os.path.join(folder, str(entry[key])), "rb") as file:
+        with open(name, "rb") as file:
             return file.read()
     except OSError as error:
-        raise ConfigError(f"{path}: cannot read {key} {entry[key]}: {error.strerror}.") from error
+        raise ConfigError(f"{path}: cannot read {key} {name}: {error.strerror}.") from error

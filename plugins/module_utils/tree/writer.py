@@ -10,8 +10,8 @@ import re
 import tempfile
 
 from ..kube.errors import KubeError
-from ..kube.objects import Object, identity
-from ..kube.yaml_text import dump
+from ..kube.objects import Object, flatten, identity
+from ..kube.yaml_text import dump, load_all
 
 _TEMPORARY = ".new-"
 
@@ -52,6 +52,14 @@ def write(folder: str, items: list[Object], *, check: bool) -> Written:
         return _write(folder, texts, check=check)
     except OSError as error:
         raise KubeError(f"Cannot write the tree {folder}: {error.strerror} ({error.filename}).") from error
+
+
+def read(folder: str) -> list[Object]:
+    """Objects of a component's folder; empty when there is none. Raises KubeError."""
+    if not os.path.isdir(folder):
+        return []
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".yaml"))
+    return [item for name in names for item in flatten(load_all(_read(folder, name), name), name)]
 
 
 def remove(folder: str, *, check: bool) -> Written:
