@@ -47,7 +47,8 @@ class ActionModule(ActionBase):
             return self._component(args, task_vars or {})
         except KubeError as error:
             raise AnsibleActionFail(
-                f"Component {args['name']}: {error}", result={"failure": _plain(error.failure), "changed": False}
+                f"Component {args['name']}: {error}",
+                result={"failure": _plain(error.failure), "changed": bool(error.failure.get("applied"))},
             ) from error
 
     def _component(self, args: Result, task_vars: Result) -> Result:

@@ -204,7 +204,8 @@ def main() -> t.NoReturn:
         cluster, why = reach(module.params["kubeconfig"], module.params["context"], check=module.check_mode)
         result = run(cluster, wanted, progress.append) if cluster else {**predicted(wanted), "warnings": [why]}
     except KubeError as error:
-        module.fail_json(msg=str(error), failure=error.failure, progress=progress)
+        changed = bool(error.failure.get("applied")) and not module.check_mode
+        module.fail_json(msg=str(error), failure=error.failure, progress=progress, changed=changed)
     for warning in result.pop("warnings"):
         module.warn(warning)
     module.exit_json(**result, progress=progress)
