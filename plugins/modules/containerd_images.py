@@ -41,8 +41,12 @@ options:
         description: Digest of the image's manifest or index.
         type: str
         required: true
+      refs:
+        description: All references under which to have the image, where it has several; O(images[].ref) is among them.
+        type: list
+        elements: str
       size:
-        description: Bytes of the image, as O(images) of the artefacts carry it; not used.
+        description: Bytes of the image, as M(inference.platform.artifacts) returns them; not used.
         type: int
   layout:
     description: Image layout directory; on the managed host or, with O(source=copy), on the controller.
@@ -144,6 +148,7 @@ ARGUMENTS: dict[str, t.Any] = {
         "options": {
             "ref": {"type": "str", "required": True},
             "digest": {"type": "str", "required": True},
+            "refs": {"type": "list", "elements": "str"},
             "size": {"type": "int"},
         },
     },
@@ -187,7 +192,9 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     parameters = module.params
-    wanted = [ImageRef(image["ref"], image["digest"]) for image in parameters["images"]]
+    wanted = [
+        ImageRef(ref, image["digest"]) for image in parameters["images"] for ref in image["refs"] or [image["ref"]]
+    ]
     ctr = Ctr(parameters["ctr"], parameters["namespace"], parameters["address"])
     # The action plugin has copied the blobs by now, and a check needs none.
     layout = Path(parameters["staging" if parameters["source"] == "copy" else "layout"])
