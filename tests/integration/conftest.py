@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
 from litellm_fixture.fixtures import litellm, litellm_image, postgres
 
-__all__ = ("control_plane", "kube", "litellm", "litellm_image", "postgres")
+__all__ = ("control_plane", "inference_gateway", "kube", "layers", "litellm", "litellm_image", "postgres")
