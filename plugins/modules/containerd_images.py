@@ -141,6 +141,7 @@ from ansible_collections.inference.platform.plugins.module_utils.oci_layout.layo
 )
 
 ARGUMENTS: dict[str, t.Any] = {
+    "images": {
         "type": "list",
         "elements": "dict",
         "required": True,
