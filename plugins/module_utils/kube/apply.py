@@ -8,6 +8,7 @@ Field manager and force are Argo CD's own, so that Argo CD later adopts the obje
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -96,7 +97,7 @@ class Applier:
 
     def apply(self, items: list[Object]) -> list[Outcome]:
         """Raises ObjectsFailedError naming every object that was refused. Call look() first."""
-        ordered = sorted(items, key=order)
+        ordered = sorted(items, key=lambda item: (order(item), -_weight(item)))
         first = [item for item in ordered if order(item) == 0]
         middle = [item for item in ordered if 0 < order(item) < _CUSTOM]
         last = [item for item in ordered if order(item) == _CUSTOM]
@@ -232,6 +233,11 @@ class Applier:
 def is_namespace_missing(error: ApiError) -> bool:
     """Whether the server found no namespace to put the object into."""
     return error.status == 404 and error.server_message.startswith("namespaces ")
+
+
+def _weight(item: Object) -> int:
+    """Size of a CRD: the server takes half a second for a big one, so it must not be the last to start."""
+    return len(json.dumps(item)) if item["kind"] == "CustomResourceDefinition" else 0
 
 
 def is_immutable(error: ApiError) -> bool:
