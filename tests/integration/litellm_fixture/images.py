@@ -99,6 +99,8 @@ def unpack(artifact: str, target: pathlib.Path) -> Image:
         _apply_whiteouts(target)
     for folder in ("proc", "dev", "tmp", "run"):
         (target / folder).mkdir(exist_ok=True)
+    # a container's runtime writes this file
+    (target / "etc" / "hosts").write_text("127.0.0.1 localhost\n", encoding="utf-8")
     config = json.loads(_blob(layout, manifest["config"]["digest"]).read_text(encoding="utf-8"))["config"]
     return Image(
         root=target,
@@ -128,7 +130,8 @@ def _blob(layout: pathlib.Path, digest: str) -> pathlib.Path:
 
 def _apply_whiteouts(root: pathlib.Path) -> None:
     """Files named .wh.X say that X of a layer below is gone."""
-    for marker in list(root.rglob(".wh.*")):
+    listed = subprocess.run(["find", str(root), "-name", ".wh.*"], capture_output=True, text=True, check=True)
+    for marker in map(pathlib.Path, listed.stdout.splitlines()):
         gone = marker.with_name(marker.name.removeprefix(".wh."))
         if gone.is_dir() and not gone.is_symlink():
             shutil.rmtree(gone)
