@@ -11,6 +11,7 @@ import re
 _REFUSED = "the registry refused"
 _CORRUPT = "the download is corrupt (its hash is not the pinned one):"
 _MISSING = "the registry does not have"
+_SILENT = "there was no answer for"
 
 # Pattern over the output -> what it means; group 1 is the package. The first that matches counts.
 _MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -20,6 +21,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"HTTP error 404 while getting (\S+)"), _MISSING),
     (re.compile(r"(?:401|403|451) Client Error: .* for url: (\S+)"), _REFUSED),
     (re.compile(r"404 Client Error: .* for url: (\S+)"), _MISSING),
+    (re.compile(r"connection broken by[\s\S]*No matching distribution found for (\S+)"), _SILENT),
     (
         re.compile(r"\(from versions: none\)[\s\S]*No matching distribution found for (\S+)"),
         "the registry refused or does not have",
@@ -33,19 +35,21 @@ _MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(\S+@v\S+?): (?:reading .*?: )?(?:404|410)\b"), _MISSING),
     (re.compile(r"missing go\.sum entry for module providing package ([^\s;]+)"), "go.sum has no hash for"),
     (re.compile(r"missing go\.sum entry for go\.mod file()"), "go.sum lacks the hash of a go.mod file"),
+    (re.compile(r"(\S+@v\S+?): (?:reading [^\n]*: )?Get \"[^\n]*(?:dial tcp|timeout|EOF|reset)"), _SILENT),
     # npm
     (re.compile(r"npm (?:ERR!|error) Integrity checksum failed when using sha\d+: wanted (\S+)"), _CORRUPT),
     (re.compile(r"npm (?:ERR!|error) (?:401|403|451)[^\n]*?- GET (\S+)"), _REFUSED),
     (re.compile(r"npm (?:ERR!|error) (?:404)[^\n]*?'?(\S+@\S+?)'? (?:is not in|could not be)"), _MISSING),
     (re.compile(r"npm (?:ERR!|error) 404[^\n]*?- GET (\S+)"), _MISSING),
     (re.compile(r"ETARGET[\s\S]*?No matching version found for (\S+?)\.?\n"), _MISSING),
+    (re.compile(r"npm (?:ERR!|error)[^\n]*request to (\S+) failed, reason:"), _SILENT),
     # apt and mmdebstrap
     (re.compile(r"Failed to fetch (\S+)\s+.*Hash Sum mismatch"), _CORRUPT),
     (re.compile(r"Failed to fetch (\S+)\s+(?:401|403|451)"), _REFUSED),
     (re.compile(r"Failed to fetch (\S+)\s+404"), _MISSING),
     (re.compile(r"E: Unable to locate package (\S+)"), _MISSING),
     (re.compile(r"E: Package '(\S+)' has no installation candidate"), _MISSING),
-    (re.compile(r"Failed to fetch (\S+)"), "there was no answer for"),
+    (re.compile(r"Failed to fetch (\S+)"), _SILENT),
     (re.compile(r"No space left on device()"), "the disk is full"),
 )
 _TRANSIENT = re.compile(

@@ -47,6 +47,19 @@ npm error Integrity checksum failed when using sha512: wanted sha512-AAAA== but 
 NPM_REFUSED = """npm error code E403
 npm error 403 403 Forbidden - GET https://registry.example/left-pad/-/left-pad-1.3.0.tgz
 """
+GO_SILENT = """\
+main.go:2:8: example.org/x@v1.6.0: Get "http://127.0.0.1:9/example.org/x/@v/v1.6.0.zip": dial tcp 127.0.0.1:9: connect: connection refused
+"""
+PIP_SILENT = """\
+WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken by \
+'NewConnectionError('[Errno 111] Connection refused')': /simple/idna/
+ERROR: Could not find a version that satisfies the requirement idna==3.10 (from versions: none)
+ERROR: No matching distribution found for idna==3.10
+"""
+NPM_SILENT = """\
+npm error code ECONNREFUSED
+npm error FetchError: request to http://127.0.0.1:9/left-pad failed, reason:
+"""
 APT_MISSING = "E: Unable to locate package no-such-package\n"
 APT_HASH = "E: Failed to fetch http://mirror.example/hello_2.10-3_amd64.deb  Hash Sum mismatch\n"
 APT_REFUSED = (
@@ -73,6 +86,9 @@ APT_REFUSED = (
             "the download is corrupt (its hash is not the pinned one): http://mirror.example/hello_2.10-3_amd64.deb",
         ),
         (APT_REFUSED, "the registry refused http://mirror.example/pool/h/hello_2.10-3_amd64.deb"),
+        (GO_SILENT, "there was no answer for example.org/x@v1.6.0"),
+        (PIP_SILENT, "there was no answer for idna==3.10"),
+        (NPM_SILENT, "there was no answer for http://127.0.0.1:9/left-pad"),
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("some unknown trouble", ""),
     ],
