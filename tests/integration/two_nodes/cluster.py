@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 import typing as t
 from collections.abc import Iterator
@@ -125,9 +124,3 @@ class Cluster:
 
     def _read(self, pod: Pod) -> t.Any:
         return self.core.read_namespaced_pod(pod.name, pod.namespace)
-
-
-@contextlib.contextmanager
-def two_nodes_cluster() -> Iterator[Cluster]:
-    """Yield the cluster whose kubeconfig TWO_NODES_KUBECONFIG names."""
-    yield Cluster(os.environ["TWO_NODES_KUBECONFIG"])

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: the two-node platform, once for all tests that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .site import Site
+
+CONTROL_PLANE = "10.203.97.11"
+
+
+@pytest.fixture(scope="session")
+def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two machines joined into one cluster; removed afterwards."""
+    site = Site(tmp_path_factory.mktemp("two-nodes") / "state")
+    try:
+        for playbook in ("substrate.yml", "hosts.yml"):
+            done = site.run(playbook)
+            assert done.rc == 0, done.output
+        yield site
+    finally:
+        done = site.run("teardown.yml")
+        assert done.rc == 0, done.output
