@@ -84,6 +84,13 @@ options:
     description: Address of the host on the bridge with the prefix length of the network.
     type: str
     default: 10.203.0.1/24
+  internal_networks:
+    description:
+      - Networks that exist inside the machines only, for example those of pods and Services.
+      - Packets to them are refused instead of being sent to whoever has such an address outside.
+    type: list
+    elements: str
+    default: []
   binds:
     description: Folders or files of the host that every machine sees. Machines are restarted when this changes.
     type: list
@@ -227,6 +234,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "address": {"type": "str", "default": "10.203.0.1/24"},
     "binds": {"type": "list", "elements": "dict", "default": [], "options": BIND},
     "forwards": {"type": "list", "elements": "dict", "default": [], "options": FORWARD},
+    "internal_networks": {"type": "list", "elements": "str", "default": []},
     "timeout": {"type": "int", "default": 120},
     "stop_timeout": {"type": "int", "default": 25},
 }

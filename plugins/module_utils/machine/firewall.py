@@ -35,6 +35,18 @@ def _destination(forward: Forward) -> str:
     return f"-d {forward.host_address}/32 -p tcp -m tcp --dport {forward.host_port}"
 
 
+def _kept_inside(spec: Spec) -> tuple[str, ...]:
+    """Refuse what machines send to a Service or a pod that their own rules do not know (yet).
+
+    Left alone it would be translated and sent to whoever has that address outside; an API server then keeps talking to a stranger.
+    """
+    bridge = spec.bridge
+    return tuple(
+        f"-d {network} -i {bridge} ! -o {bridge} -j REJECT --reject-with icmp-net-unreachable"
+        for network in spec.internal_networks
+    )
+
+
 def tables(spec: Spec) -> tuple[Table, ...]:
     """Return the rules of a platform in the words of C(iptables-save)."""
     network = str(spec.interface.network)
@@ -52,7 +64,7 @@ def tables(spec: Spec) -> tuple[Table, ...]:
     if not all(forward.loopback for forward in spec.forwards):
         hooks.append(f"-A PREROUTING -j {forwards}")
     filters = {
-        through: (f"-i {bridge} -j ACCEPT", f"-o {bridge} -j ACCEPT"),
+        through: (*_kept_inside(spec), f"-i {bridge} -j ACCEPT", f"-o {bridge} -j ACCEPT"),
         # route_localnet would let a machine reach what the host offers to itself only.
         inward: (f"-d {LOOPBACK} -i {bridge} -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP",),
     }

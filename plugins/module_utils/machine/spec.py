@@ -71,6 +71,7 @@ class Spec:
         ssh_directory: holds the user's key and the pinned host keys.
         image: tar of the root file system; only needed to make a machine.
         interface: address of the host on the bridge, with prefix length.
+        internal_networks: networks that exist inside the machines only; no packet to them leaves through this host.
         stop_timeout: seconds a machine has to power off before it is killed.
 
     """
@@ -84,6 +85,7 @@ class Spec:
     interface: ipaddress.IPv4Interface
     binds: tuple[Bind, ...]
     forwards: tuple[Forward, ...]
+    internal_networks: tuple[ipaddress.IPv4Network, ...]
     timeout: float
     stop_timeout: float
 
@@ -158,6 +160,7 @@ def build(params: t.Mapping[str, t.Any]) -> Spec:
         interface=interface,
         binds=tuple(_bind(bind) for bind in params["binds"] or []),
         forwards=_forwards(params["forwards"] or [], machines) if params["state"] == "started" else (),
+        internal_networks=tuple(_network(value) for value in params.get("internal_networks") or []),
         timeout=float(params["timeout"]),
         stop_timeout=float(params["stop_timeout"]),
     )
@@ -178,6 +181,13 @@ def _interface(value: str) -> ipaddress.IPv4Interface:
     if interface.network.prefixlen > 30 or interface.ip in _reserved(interface):
         raise MachineError(f"address {value!r} is no host address of a network with room for machines")
     return interface
+
+
+def _network(value: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise MachineError(f"internal network {value!r} is no IPv4 network with a prefix length: {error}") from error
 
 
 def _reserved(interface: ipaddress.IPv4Interface) -> tuple[ipaddress.IPv4Address, ...]:

@@ -142,3 +142,14 @@ def test_nothing_is_removed_where_nothing_is(host: FakeHost, spec: Spec) -> None
     assert firewall.plan_removal(host, spec) == []
     host.programs.discard("iptables-save")
     assert firewall.plan_removal(host, spec) == []
+
+
+def test_packets_to_networks_inside_the_machines_never_leave_the_host(host: FakeHost, params: dict[str, t.Any]) -> None:
+    spec = build({**params, "internal_networks": ["10.96.0.0/16"]})
+    for step in firewall.plan(host, spec):
+        step.apply()
+    rules = (host.stdin[-1] or "").splitlines()
+    refused = (
+        f"-A IPL-{spec.key}-FWD -d 10.96.0.0/16 -i ipl-demo ! -o ipl-demo -j REJECT --reject-with icmp-net-unreachable"
+    )
+    assert rules.index(refused) < rules.index(f"-A IPL-{spec.key}-FWD -i ipl-demo -j ACCEPT")
