@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -161,8 +162,10 @@ def render_config(folder: pathlib.Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    return unpack("litellm", tmp_path_factory.mktemp("litellm-image") / "root")
+def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Image]:
+    folder = tmp_path_factory.mktemp("litellm-image")
+    yield unpack("litellm", folder / "root")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -179,6 +182,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
     database.start()
     yield database
     database.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
