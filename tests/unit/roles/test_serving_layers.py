@@ -95,7 +95,8 @@ class TestEngines:
         pod = render("vllm").one("Deployment", "vllm-coder-chat")["spec"]["template"]["spec"]
         init = pod["initContainers"][0]
         assert init["image"] == "quay.io/inference-platform/tiny-coder:1"
-        assert init["command"] == ["/bin/model-copy", "/models/tiny-coder", "/models"]
+        assert init["command"] == ["/bin/model-copy", "/models/tiny-coder", "/volume"]
+        assert init["volumeMounts"] == [{"name": "model", "mountPath": "/volume"}]
         mount = {"name": "model", "mountPath": "/models", "readOnly": True}
         assert mount in pod["containers"][0]["volumeMounts"]
         assert pod["containers"][0]["args"][0] == "/models/tiny-coder"
