@@ -29,6 +29,8 @@ _EMPTY = (
 )
 _REMOVED = (
     *("etc/resolv.conf", "etc/hostname", "etc/hosts", "etc/.pwd.lock", "etc/ssh/ssh_host_*"),
+    # Keys that packages generate when they are installed: an image must not share one with everybody who has it.
+    *("etc/ssl/private/ssl-cert-snakeoil.key", "etc/ssl/certs/ssl-cert-snakeoil.pem"),
     *("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-"),
     *(
         "var/lib/dpkg/*-old",

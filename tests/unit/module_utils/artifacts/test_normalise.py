@@ -20,6 +20,7 @@ EPOCH = 1_700_000_000
     [
         "etc/resolv.conf",
         "etc/ssh/ssh_host_ed25519_key",
+        "etc/ssl/private/ssl-cert-snakeoil.key",
         "etc/shadow-",
         "var/log/dpkg.log",
         "var/log/apt/history.log",
