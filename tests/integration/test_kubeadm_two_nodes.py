@@ -108,14 +108,6 @@ def test_the_kubeconfig_is_for_its_owner_alone(two_nodes: Site) -> None:
     assert stat.S_IMODE((two_nodes.state / "kubeconfig").stat().st_mode) == 0o600
 
 
-def test_no_bootstrap_token_outlives_the_joins(cluster: Cluster) -> None:
-    def tokens() -> list[t.Any]:
-        selector = "type=bootstrap.kubernetes.io/token"
-        return list(cluster.core.list_namespaced_secret("kube-system", field_selector=selector).items)
-
-    cluster.until(lambda: not tokens(), "the tokens are gone", timeout=150)
-
-
 def test_a_setting_that_kubeadm_cannot_change_is_refused_by_name(two_nodes: Site) -> None:
     done = two_nodes.run("hosts.yml", kubeadm_pod_subnet="10.9.0.0/16")
     assert done.rc != 0
@@ -143,3 +135,11 @@ def test_a_host_with_a_cluster_of_unknown_origin_is_refused(two_nodes: Site) -> 
     assert done.rc != 0
     assert "it belongs to no platform, and these were found: /etc/kubernetes/admin.conf" in done.message()
     assert done.changed == 0
+
+
+def test_no_bootstrap_token_outlives_the_joins(cluster: Cluster) -> None:
+    def tokens() -> list[t.Any]:
+        selector = "type=bootstrap.kubernetes.io/token"
+        return list(cluster.core.list_namespaced_secret("kube-system", field_selector=selector).items)
+
+    cluster.until(lambda: not tokens(), "the tokens are gone", timeout=150)
