@@ -112,9 +112,9 @@ def test_what_was_built_works(built: Built, tmp_path: pathlib.Path) -> None:
 
 def test_byte_code_is_there_and_does_not_depend_on_times(built: Built) -> None:
     with tarfile.open(_layers(built.cache, built.outcome.images["app"]["digest"])[-1]) as tar:
-        compiled = [member for member in tar if member.name.endswith(".pyc") and "/idna/" in member.name]
+        compiled = [member for member in tar if member.name.endswith(".pyc")]
         contents = [t.cast("t.IO[bytes]", tar.extractfile(member)).read(8) for member in compiled]
-    assert len(contents) > 5
+    assert len(contents) > 100
     # PEP 552: flags 1 is a hash-based file that is not checked against its source.
     assert {content[4:8] for content in contents} == {b"\x01\x00\x00\x00"}
 

@@ -149,8 +149,9 @@ class LayerSteps:
         for path in paths:
             self._sandbox.run(["find", path, "-name", "__pycache__", "-prune", "-exec", "rm", "-rf", "{}", "+"])
             compiler = f"{path}/bin/python" if self._exists(f"{path}/bin/python") else "python3"
+            # -S and -f: what .pth files import is written as time-stamped byte code, which compileall would leave alone.
             # Some distributions ship files for other Pythons, which do not compile: that is no error.
-            line = '"$1" -m compileall -q --invalidation-mode unchecked-hash "$2" || true'
+            line = '"$1" -S -m compileall -q -f --invalidation-mode unchecked-hash "$2" || true'
             self._sandbox.run(["sh", "-c", line, "sh", compiler, path], env={"PYTHONDONTWRITEBYTECODE": ""})
 
     def _remove(self, step: steps.Remove) -> None:

