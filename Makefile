@@ -38,6 +38,10 @@ test: $(VENV)/.test ## Every check there is, from nothing: lint, unit, integrati
 lint unit integration molecule: $(VENV)/.test ## One layer of the checks alone
 	SCENARIO=$(SCENARIO) $(BIN)/python tests/run.py $@
 
+.PHONY: red
+red: $(VENV)/.test ## Break the running local platform in four ways; each time verify must fail and name the cause
+	INFERENCE_PLATFORM_STATE=$${INFERENCE_PLATFORM_STATE:-$$HOME/.local/state/inference-platform/demo} $(BIN)/python -m pytest -v tests/platform
+
 .PHONY: bench
 bench: $(VENV)/.test ## Benchmarks, side by side; tables on screen, JSON in tests/benchmarks/results
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
