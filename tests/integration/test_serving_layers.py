@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import pathlib
+import typing as t
 
+import pytest
 from gateway_fixture.layers import MODELS, Layers
+from kube_fixture.server import ControlPlane
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -17,11 +20,24 @@ def tree(folder: pathlib.Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.yaml"))}
 
 
-def test_check_mode_before_anything_exists_promises_changes_and_writes_nothing(layers: Layers) -> None:
-    before = len(layers.plane.writes())
+@pytest.fixture
+def empty(tmp_path: pathlib.Path) -> t.Iterator[ControlPlane]:
+    """A control plane of its own that nothing was applied to."""
+    plane = ControlPlane(tmp_path)
+    try:
+        plane.start()
+        yield plane
+    finally:
+        plane.stop()
+
+
+def test_check_mode_before_anything_exists_promises_changes_and_writes_nothing(
+    empty: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    layers = Layers(empty, tmp_path_factory.mktemp("check"))
     changed, _said = layers.apply("--check")
     assert changed > 0
-    assert len(layers.plane.writes()) == before
+    assert empty.writes() == []
     assert not layers.tree.exists()
 
 

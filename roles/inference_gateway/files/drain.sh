@@ -1,5 +1,5 @@
 #!/bin/bash
-# Before Envoy is told to stop: no new connections, an end to idle ones, and time for the requests that still run.
+# Before Envoy is told to stop: an end to its connections, and time for the requests that still run.
 # usage: drain.sh SECONDS
 set -u
 deadline=$((SECONDS + $1))
@@ -15,10 +15,11 @@ running() {
   admin GET '/stats?filter=^http.gateway.downstream_rq_active$' | grep -o 'downstream_rq_active: [0-9]*' | tr -dc 0-9
 }
 
+# Every node has to learn that the Service has one pod less. Where this is the only one, new connections come here until
+# its successor is ready, so nothing is refused yet.
+sleep 10
+# From now on every answer ends its connection.
 admin POST /healthcheck/fail >/dev/null
-# Until every node knows that the Service has one pod less.
-sleep 3
-admin POST '/drain_listeners?graceful&skip_exit' >/dev/null
 while [ "$SECONDS" -lt "$deadline" ] && [ "$(running)" != 0 ]; do
   sleep 0.5
 done

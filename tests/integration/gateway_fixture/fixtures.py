@@ -78,10 +78,8 @@ class Gateway:
 
     def start_picker(self, model: str) -> None:
         """The endpoint picker of a model, with the arguments and the rights that the role gives it."""
-        pod = json.loads(self._kubectl("get", "deployment", f"epp-{model}", "-o", "json"))
-        args = pod["spec"]["template"]["spec"]["containers"][0]["args"]
         file = ROOT / "roles" / "inference_gateway" / "files" / "picker-config.yaml"
-        args = [arg.replace("/etc/epp/config.yaml", str(file)) for arg in args]
+        args = [arg.replace("/etc/epp/config.yaml", str(file)) for arg in self._args(f"epp-{model}")]
         ports = [
             f"--grpc-port={self.pickers[model]}",
             f"--grpc-health-port={free_port()}",
@@ -118,6 +116,12 @@ class Gateway:
     def seen(self) -> int:
         """How many requests reached an engine until now."""
         return sum(len(engine.seen) for engine in self.engines.values())
+
+    def _args(self, deployment: str) -> list[str]:
+        """Arguments of a program, as the role gives them."""
+        content = json.loads(self._kubectl("get", "deployment", deployment, "-o", "json"))
+        found: list[str] = content["spec"]["template"]["spec"]["containers"][0]["args"]
+        return found
 
     def _account(self) -> str:
         """A kubeconfig with the rights of the endpoint pickers, and no others."""
