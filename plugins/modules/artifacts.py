@@ -96,7 +96,7 @@ layout:
   description: The folder of the OCI image layout that holds all images.
   returned: success
   type: str
-  sample: /root/.cache/inference-platform/oci
+  sample: ~/.cache/inference-platform/oci
 images:
   description: The images by artefact. In check mode the digest is empty, and the size 0, of those that would be built.
   returned: success
@@ -125,7 +125,7 @@ files:
     path:
       description: Path on the controller.
       type: str
-      sample: /root/.cache/inference-platform/files/kubelet-0f1e2d3c4b5a6978
+      sample: ~/.cache/inference-platform/files/kubelet-0f1e2d3c4b5a6978
     sha256:
       description: SHA-256 of the content.
       type: str

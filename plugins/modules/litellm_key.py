@@ -89,9 +89,9 @@ EXAMPLES = r"""
 - name: A key for the research team's pipeline
   inference.platform.litellm_key:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     key_alias: research-ci
-    key_file: /root/keys/research-ci
+    key_file: ~/keys/research-ci
     team_id: research
     max_budget: 5
     budget_duration: 1d
@@ -99,14 +99,14 @@ EXAMPLES = r"""
 - name: Refuse it for now
   inference.platform.litellm_key:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     key_alias: research-ci
     blocked: true
 
 - name: Delete it
   inference.platform.litellm_key:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     key_alias: research-ci
     state: absent
 """

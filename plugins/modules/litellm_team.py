@@ -76,7 +76,7 @@ EXAMPLES = r"""
 - name: Give the research team one model and 50 dollars a month
   inference.platform.litellm_team:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     team_id: research
     models: [coder-chat]
     max_budget: 50
@@ -86,14 +86,14 @@ EXAMPLES = r"""
 - name: Remove its request limit
   inference.platform.litellm_team:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     team_id: research
     clear: [rpm_limit]
 
 - name: Delete it with all its keys
   inference.platform.litellm_team:
     url: http://127.0.0.1:4000
-    master_key_file: /root/litellm-master-key
+    master_key_file: ~/litellm-master-key
     team_id: research
     state: absent
 """

@@ -150,9 +150,9 @@ EXAMPLES = r"""
     machines:
       - {name: node1, address: 10.203.0.11}
       - {name: node2, address: 10.203.0.12}
-    directory: /root/.local/state/inference-platform/demo/machines
-    ssh_directory: /root/.local/state/inference-platform/demo/ssh
-    image: /root/.cache/inference-platform/files/machine.tar
+    directory: ~/.local/state/inference-platform/demo/machines
+    ssh_directory: ~/.local/state/inference-platform/demo/ssh
+    image: ~/.cache/inference-platform/files/machine.tar
     forwards:
       - {host_port: 4000, machine: node1, port: 30400}
 
@@ -160,8 +160,8 @@ EXAMPLES = r"""
   inference.platform.machine:
     platform: demo
     state: absent
-    directory: /root/.local/state/inference-platform/demo/machines
-    ssh_directory: /root/.local/state/inference-platform/demo/ssh
+    directory: ~/.local/state/inference-platform/demo/machines
+    ssh_directory: ~/.local/state/inference-platform/demo/ssh
 """
 
 RETURN = r"""

@@ -37,7 +37,7 @@ EXAMPLES = r"""
 - name: See which machines there are
   inference.platform.machine_info:
     platform: demo
-    directory: /root/.local/state/inference-platform/demo/machines
+    directory: ~/.local/state/inference-platform/demo/machines
   register: local_machines
 """
 

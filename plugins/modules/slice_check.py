@@ -135,10 +135,10 @@ EXAMPLES = r"""
         models: [coder-chat]
         keys:
           - alias: default
-    keys_dir: /root/.local/state/inference-platform/demo/keys
+    keys_dir: ~/.local/state/inference-platform/demo/keys
     master_key_secret: {namespace: llm-gateway, name: litellm, key: LITELLM_MASTER_KEY}
-    kubeconfig: /root/.local/state/inference-platform/demo/kubeconfig
-    report_dir: /root/.local/state/inference-platform/demo/report
+    kubeconfig: ~/.local/state/inference-platform/demo/kubeconfig
+    report_dir: ~/.local/state/inference-platform/demo/report
 
 - name: Look without failing
   inference.platform.slice_check:
@@ -163,7 +163,7 @@ example:
   description: What a person needs for a first request with a model that chats. Empty when no key may use one.
   returned: always
   type: dict
-  sample: {team: default, model: coder-chat, key_file: /root/.local/state/inference-platform/demo/keys/default-default}
+  sample: {team: default, model: coder-chat, key_file: ~/.local/state/inference-platform/demo/keys/default-default}
 results:
   description: The outcome of each check.
   returned: when not in check mode
@@ -221,7 +221,7 @@ reports:
   description: Paths of the reports by form.
   returned: when not in check mode and O(report_dir) is given
   type: dict
-  sample: {html: /root/.local/state/inference-platform/demo/report/report.html}
+  sample: {html: ~/.local/state/inference-platform/demo/report/report.html}
 seconds:
   description: How long all checks took.
   returned: when not in check mode
