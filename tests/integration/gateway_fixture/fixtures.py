@@ -171,13 +171,13 @@ def _ready_pod(client: Client, model: str, number: int, address: str) -> None:
     client.merge(f"/api/v1/namespaces/serving/pods/{name}/status", {"status": status}, {"fieldManager": "kubelet"})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def layers(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Layers:
     """The playbook of the serving layers, not run yet."""
     return Layers(control_plane, tmp_path_factory.mktemp("layers"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def inference_gateway(
     layers: Layers, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
 ) -> t.Iterator[Gateway]:

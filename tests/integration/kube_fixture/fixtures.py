@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures around one control plane that all tests of a session share."""
+"""Fixtures around one control plane that all tests of a file share."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ Object = dict[str, t.Any]
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ControlPlane]:
-    """A real etcd, API server and controller manager; no nodes."""
+    """A real etcd, API server and controller manager; no nodes.
+
+    Each file has its own: what one leaves (an unavailable APIService, a restricted namespace) would hinder the next.
+    """
     plane = ControlPlane(tmp_path_factory.mktemp("control-plane"))
     try:
         plane.start()

@@ -62,6 +62,7 @@ class Site:
             "machine_root": str(image()),
             "machine_binds": [],
             "machine_forwards": [forward],
+            "machine_internal_networks": [],
             "machine_dir": str(folder / "state/machines"),
             "machine_ssh_dir": str(folder / "state/ssh"),
             **changed,
