@@ -48,8 +48,8 @@ def test_a_network_in_use_is_refused_with_the_interface(site: Site, tmp_path: pa
 
 
 def test_a_port_in_use_is_refused_with_its_owner(site: Site, tmp_path: pathlib.Path) -> None:
-    network = {"bridge": "ipl-stranger", "address": "10.203.97.1/24"}
-    machines = [{"name": "m1", "address": "10.203.97.11"}]
+    network = {"bridge": "ipl-stranger", "address": "10.203.89.1/24"}
+    machines = [{"name": "m1", "address": "10.203.89.11"}]
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         forward = {"host_address": "127.0.0.1", "host_port": port, "machine": "m1", "port": PORT}
