@@ -8,6 +8,7 @@ import copy
 import os
 import typing as t
 
+from ..machine.spec import default_bridge
 from .schema import PROFILES, VARIABLES
 
 # Layers by profile; each profile has those before it too.
@@ -67,7 +68,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "endpoint_port": variables["endpoint_port"],
         "endpoint": f"http://127.0.0.1:{variables['endpoint_port']}",
         "gateway_url": GATEWAY_URL,
-        "network": {"bridge": f"ipl-{name}"[:15], **DEFAULT_NETWORK, **variables["network"]},
+        "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
         "images": images,
         "models": [_model(model, images) for model in variables["models"]],
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],

@@ -27,7 +27,7 @@ def unknown_names(names: t.Iterable[str]) -> list[str]:
 
 def schema_findings(variables: dict[str, t.Any]) -> list[str]:
     """Type, choice and shape errors of the given variables (keys without prefix), one sentence each."""
-    import jsonschema  # noqa: PLC0415  imported late: the plugin reports a missing library by name
+    import jsonschema  # noqa: PLC0415  only judging needs it
 
     findings = []
     for name, value in variables.items():
