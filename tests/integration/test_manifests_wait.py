@@ -99,6 +99,17 @@ FAILED: Object = {
 }
 
 
+def crashed(restarts: int) -> Object:
+    """Status of a pod whose container ended ``restarts`` times and waits for its next start."""
+    container = {
+        **PULLING["containerStatuses"][0],
+        "restartCount": restarts,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {"exitCode": 7, "reason": "Error"}},
+    }
+    return {"phase": "Running", "containerStatuses": [container]}
+
+
 def test_returns_when_everything_is_up(kube: Kube) -> None:
     kubelet = be_kubelet(kube, READY, 3)
     kube.apply(deployment("a", 2), deployment("b", 1), wait=30.0)
@@ -124,6 +135,33 @@ def test_a_deployment_that_does_not_come_up_is_explained(kube: Kube) -> None:
     assert f"Deployment {kube.namespace}/a: 0/1 ready" in message
     assert "ImagePullBackOff no such image example/x:1" in message
     assert "event Normal ScalingReplicaSet" in message
+
+
+def test_a_container_that_ends_again_and_again_is_not_waited_for(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wait, "_SAY_SECONDS", 0.3)
+
+    def crash() -> None:
+        be_kubelet(kube, crashed(1), 1).join()
+        for restarts in range(2, 7):
+            time.sleep(0.6)
+            be_kubelet(kube, crashed(restarts), 1).join()
+
+    kubelet = threading.Thread(target=crash)
+    kubelet.start()
+    started = time.monotonic()
+    with pytest.raises(KubeError, match=r"container main ended \d times while we waited, last with exit code 7"):
+        kube.apply(deployment("a", 1), wait=60.0)
+    assert time.monotonic() - started < 30
+    kubelet.join()
+
+
+def test_an_image_that_can_never_be_had_is_not_waited_for(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wait, "_SAY_SECONDS", 0.3)
+    state = {"waiting": {"reason": "ErrImageNeverPull", "message": "example/x:1 is not present"}}
+    kubelet = be_kubelet(kube, {**PULLING, "containerStatuses": [{**PULLING["containerStatuses"][0], "state": state}]}, 1)
+    with pytest.raises(KubeError, match="cannot start: ErrImageNeverPull example/x:1 is not present"):
+        kube.apply(deployment("a", 1), wait=60.0)
+    kubelet.join()
 
 
 def test_pods_that_cannot_be_made_are_explained(kube: Kube) -> None:

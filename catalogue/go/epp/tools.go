@@ -4,6 +4,5 @@
 package epp
 
 import (
-	_ "sigs.k8s.io/gateway-api-inference-extension/cmd/bbr"
 	_ "sigs.k8s.io/gateway-api-inference-extension/cmd/epp"
 )

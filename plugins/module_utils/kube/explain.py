@@ -20,7 +20,7 @@ _LONGEST_LINE = 400
 def brief(client: Client, live: Object) -> str:
     """A few words on each pod of a workload that is not ready: "pod web-x: Init:0/1 pulling"; empty when all are."""
     try:
-        waiting = [pod for pod in _pods(client, live) if not _ready(pod)]
+        waiting = [pod for pod in pods_of(client, live) if not _ready(pod)]
     except KubeError:
         return ""
     shown = [f"pod {pod['metadata']['name']}: {pod_state(pod)}" for pod in waiting[:_PODS]]
@@ -34,7 +34,7 @@ def report(client: Client, live: Object) -> list[str]:
     lines: list[str] = []
     try:
         lines += [f"  event {line}" for line in _events(client, live)]
-        for pod in [pod for pod in _pods(client, live) if not _ready(pod)][:_PODS]:
+        for pod in [pod for pod in pods_of(client, live) if not _ready(pod)][:_PODS]:
             lines += _pod_report(client, pod)
     except KubeError as error:
         lines.append(f"  (could not ask further: {error})")
@@ -95,7 +95,8 @@ def _ready(pod: Object) -> bool:
     return any(entry.get("type") == "Ready" and entry.get("status") == "True" for entry in conditions)
 
 
-def _pods(client: Client, live: Object) -> list[Object]:
+def pods_of(client: Client, live: Object) -> list[Object]:
+    """The pods of a workload (or the pod itself), newest first; none for kinds without pods. Raises KubeError."""
     if live["kind"] == "Pod":
         return [live]
     selector = _selector(live)

@@ -11,6 +11,7 @@ import typing as t
 
 from . import explain
 from .client import Client, Watch
+from .crashes import Crashes
 from .discovery import Discovery, Resource
 from .errors import KubeError, WaitFailedError
 from .objects import Identity, Object, identity
@@ -32,6 +33,7 @@ class Waiter:
         self._verdicts: dict[Identity, Verdict] = {}
         self._live: dict[Identity, Object] = {}
         self._watches: set[Watch] = set()
+        self._crashes = Crashes(client)
         self._stopped = False
 
     def wait(self, items: list[Object], known: dict[Identity, Object], seconds: float) -> None:
@@ -77,6 +79,8 @@ class Waiter:
                     continue
             if failed or now >= deadline:
                 raise self._failure(seconds, failed=failed)
+            if self._give_up():
+                raise self._failure(seconds, failed=True)
             self._notify(self._progress())
             say = time.monotonic() + _SAY_SECONDS
 
@@ -84,6 +88,15 @@ class Waiter:
         with self._changed:
             rest = [(key, verdict) for key, verdict in sorted(self._verdicts.items()) if not verdict.ready]
             return [(key, verdict, self._live.get(key)) for key, verdict in rest]
+
+    def _give_up(self) -> bool:
+        """Mark what only a change can mend as failed; whether there is any."""
+        reasons = {key: self._crashes.hopeless(live) for key, _verdict, live in self._missing() if live}
+        with self._changed:
+            for key, reason in reasons.items():
+                if reason and not self._verdicts[key].ready:
+                    self._verdicts[key] = Verdict(False, f"{self._verdicts[key].text}; {reason}", failed=True)
+            return any(verdict.failed for verdict in self._verdicts.values())
 
     def _progress(self) -> str:
         missing = self._missing()

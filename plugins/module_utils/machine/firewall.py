@@ -54,7 +54,8 @@ def tables(spec: Spec) -> tuple[Table, ...]:
     bridge = spec.bridge
     nat = {
         outside: (
-            f"-s {network} ! -d {network} -j MASQUERADE",
+            # Not what stays on the bridge: a node that talks to a pod of another machine keeps its address.
+            f"-s {network} ! -d {network} ! -o {bridge} -j MASQUERADE",
             # A forward's packet comes from 127.0.0.1: the machine could not answer it.
             f"-s {LOOPBACK} -o {bridge} -j MASQUERADE",
         ),

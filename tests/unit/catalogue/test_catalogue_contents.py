@@ -28,7 +28,6 @@ IMAGES = {
     "kube-router",
     "metrics-server",
     "epp",
-    "bbr",
     "envoy",
     "vllm",
     "litellm",

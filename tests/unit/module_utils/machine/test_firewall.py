@@ -26,7 +26,7 @@ def nat(spec: Spec) -> str:
 :IPL-{key}-DST - [0:0]
 -A OUTPUT -j IPL-{key}-DST
 -A POSTROUTING -j IPL-{key}-NAT
--A IPL-{key}-NAT -s 10.9.0.0/24 ! -d 10.9.0.0/24 -j MASQUERADE
+-A IPL-{key}-NAT -s 10.9.0.0/24 ! -d 10.9.0.0/24 ! -o ipl-demo -j MASQUERADE
 -A IPL-{key}-NAT -s 127.0.0.0/8 -o ipl-demo -j MASQUERADE
 -A IPL-{key}-DST -d 127.0.0.1/32 -p tcp -m tcp --dport 4000 -j DNAT --to-destination 10.9.0.11:30400
 COMMIT
@@ -70,7 +70,7 @@ def test_a_table_is_written_in_one_transaction(host: FakeHost, spec: Spec) -> No
         "*nat\n"
         f":IPL-{key}-NAT - [0:0]\n"
         f":IPL-{key}-DST - [0:0]\n"
-        f"-A IPL-{key}-NAT -s 10.9.0.0/24 ! -d 10.9.0.0/24 -j MASQUERADE\n"
+        f"-A IPL-{key}-NAT -s 10.9.0.0/24 ! -d 10.9.0.0/24 ! -o ipl-demo -j MASQUERADE\n"
         f"-A IPL-{key}-NAT -s 127.0.0.0/8 -o ipl-demo -j MASQUERADE\n"
         f"-A IPL-{key}-DST -d 127.0.0.1/32 -p tcp -m tcp --dport 4000 -j DNAT --to-destination 10.9.0.11:30400\n"
         f"-I POSTROUTING -j IPL-{key}-NAT\n"
