@@ -10,8 +10,8 @@ import re
 import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
-from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import GoFile, GoSet
-from ansible_collections.inference.platform.plugins.module_utils.artifacts.steps import Go
+from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import GoFile, GoSet, ModuleFile
+from ansible_collections.inference.platform.plugins.module_utils.artifacts.steps import Go, Link
 
 ROOT = pathlib.Path(__file__).resolve().parents[3] / "catalogue"
 CATALOGUE = load_catalogue(ROOT / "catalogue.yml")
@@ -34,8 +34,34 @@ IMAGES = {
     "postgres",
     "tiny-coder",
     "python",
+    "argocd",
+    "redis",
+    "git-server",
+    "sealed-secrets-controller",
 }
-FILES = {"kubelet", "kubeadm", "kubectl", "helm", "machine", "inference-pool-crd"}
+FILES = {
+    "kubelet",
+    "kubeadm",
+    "kubectl",
+    "helm",
+    "machine",
+    "inference-pool-crd",
+    "argocd-cli",
+    "argocd-application-crd",
+    "argocd-appproject-crd",
+    "sealed-secret-crd",
+}
+# Images whose processes must have no rights of root, whatever a pod says.
+ROOTLESS = {
+    "argocd": "999:999",
+    "redis": "999:999",
+    "git-server": "1000:1000",
+    "sealed-secrets-controller": "1001:1001",
+}
+ARGOCD_NAMES = (
+    *("application-controller", "applicationset-controller", "cmp-server", "commit-server", "dex", "k8s-auth"),
+    *("notifications", "repo-server", "server"),
+)
 
 
 def requirements(lock: str) -> dict[str, list[str]]:
@@ -93,9 +119,47 @@ def test_the_artefacts_of_a_go_set_have_one_version_and_go_mod_requires_it() -> 
 
 def test_version_numbers_in_linker_flags_are_those_of_the_set() -> None:
     for name, versions in versions_by_go_set().items():
-        told = set(re.findall(r"[vV]ersion=(v\S+)", CATALOGUE.go_sets[name].ldflags))
-        assert told <= versions, name
+        told = re.findall(
+            r"\.(?:gitVersion|gitTag|gitCommit|[vV]ersion|VERSION)=v?(\S+)", CATALOGUE.go_sets[name].ldflags
+        )
+        assert {f"v{version}" for version in told} <= versions, name
     assert "gitVersion=v" in CATALOGUE.go_sets["kubernetes"].ldflags
+    assert "main.VERSION=v" in CATALOGUE.go_sets["sealed-secrets"].ldflags
+
+
+def test_argocd_names_its_release_and_its_kubernetes_client() -> None:
+    flags = dict(re.findall(r"common\.(\w+)=(\S+)", CATALOGUE.go_sets["argocd"].ldflags))
+    (version,) = versions_by_go_set()["argocd"]
+    assert {f"v{flags['version']}", flags["gitTag"]} == {version}
+    # all three are needed for a version without "+unknown"
+    assert flags["gitCommit"]
+    assert flags["gitTreeState"] == "clean"
+    assert f"k8s.io/client-go => k8s.io/client-go {flags['kubectlVersion']}\n" in go_mod(CATALOGUE.go_sets["argocd"])
+
+
+def test_module_files_are_of_the_version_that_go_mod_requires() -> None:
+    for artifact in CATALOGUE.artifacts.values():
+        if isinstance(artifact.file, ModuleFile):
+            required = f"require {artifact.file.module} {artifact.version}\n"
+            assert required in go_mod(CATALOGUE.go_sets[artifact.file.set]), artifact.name
+
+
+def test_a_module_that_stands_under_another_name_is_the_same_release() -> None:
+    for name in versions_by_go_set():
+        text = go_mod(CATALOGUE.go_sets[name])
+        for module, version in re.findall(r"^require (\S+) (\S+)$", text, re.MULTILINE):
+            found = re.findall(rf"^(?:replace)?\s*{re.escape(module)}(?: v\S+)? => \S+ (\S+)$", text, re.MULTILINE)
+            assert set(found) <= {version}, name
+
+
+def test_programs_of_the_handover_run_without_root() -> None:
+    assert {name: CATALOGUE.artifacts[name].config.user for name in ROOTLESS} == ROOTLESS
+
+
+def test_argocd_has_a_link_for_each_of_its_parts() -> None:
+    steps = CATALOGUE.layers[CATALOGUE.artifacts["argocd"].layer].steps
+    links = {step.to: step.target for step in steps if isinstance(step, Link) and step.target.endswith("argocd")}
+    assert links == {f"/usr/local/bin/argocd-{name}": "/usr/local/bin/argocd" for name in ARGOCD_NAMES}
 
 
 def test_staging_modules_of_kubernetes_are_replaced_by_the_matching_release() -> None:
