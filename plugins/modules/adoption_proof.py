@@ -179,7 +179,7 @@ moved:
       sample: argocd-controller
   sample: []
 restarts:
-  description: Containers that restarted and pods that were replaced, are gone or are new. Pods of Jobs may come and go.
+  description: Containers that restarted and pods that were replaced, are gone, have failed or are new. Pods of Jobs may come and go.
   returned: when state is compared and there is a snapshot
   type: list
   elements: dict

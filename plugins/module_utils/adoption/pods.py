@@ -33,7 +33,7 @@ class Restart:
 
 
 def compare(before: Snapshot, after: Snapshot, unadopted: t.Collection[tuple[str, str, str]] = ()) -> list[Restart]:
-    """Restarted containers, pods that are gone and pods that are new.
+    """Restarted containers, pods that are gone or have failed, and pods that are new.
 
     Pods of ``unadopted`` workloads (kind, namespace, name) and finished pods do not count; pods of Jobs may come and go.
     """
@@ -47,7 +47,7 @@ def compare(before: Snapshot, after: Snapshot, unadopted: t.Collection[tuple[str
 
 
 def _counts(pod: Pod, unadopted: t.Collection[tuple[str, str, str]]) -> bool:
-    if _is_finished(pod):
+    if _is_finished(pod) or pod.phase == "Failed":
         return False
     if (pod.workload_kind, pod.namespace, pod.workload_name) in unadopted:
         return False
@@ -55,7 +55,7 @@ def _counts(pod: Pod, unadopted: t.Collection[tuple[str, str, str]]) -> bool:
 
 
 def _is_finished(pod: Pod) -> bool:
-    # A pod that failed without a Job behind it (evicted, for example) is no pod that has done its work.
+    # A pod that failed without a Job behind it (evicted, for example) has not done its work: it counts as gone.
     return pod.phase == "Succeeded" or (pod.phase == "Failed" and _of_a_job(pod))
 
 
@@ -87,7 +87,7 @@ def _replaced(gone: list[Pod], come: list[Pod]) -> list[Restart]:
     found: list[Restart] = []
     for pod in gone:
         queue = waiting[_home(pod)]
-        found.append(_restart(pod, f"was replaced by {queue.popleft().name}" if queue else "is gone"))
+        found.append(_restart(pod, f"was replaced by {queue.popleft().name}" if queue else "is gone or has failed"))
     return found + [_restart(pod, "is new") for queue in waiting.values() for pod in queue]
 
 

@@ -21,6 +21,11 @@ def test_synced_and_healthy_is_fine_whatever_else_is_told() -> None:
     assert (fine, text) == (True, "Application vllm is Synced and Healthy")
 
 
+def test_synced_alone_is_not_enough() -> None:
+    assert judged(sync={"status": "Synced"}, health={"status": "Degraded"})[0] is False
+    assert judged(sync={"status": "OutOfSync"}, health={"status": "Healthy"})[0] is False
+
+
 def test_an_application_nobody_has_looked_at_is_unknown() -> None:
     assert judged() == (False, "Application vllm is Unknown and Unknown")
 

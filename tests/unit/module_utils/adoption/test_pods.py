@@ -36,7 +36,7 @@ def test_a_new_pod_is_found() -> None:
 
 
 def test_a_pod_that_is_gone_is_found() -> None:
-    assert found([live_pod()], []) == ["Pod serving/web-5d9f-abcde of Deployment web is gone"]
+    assert found([live_pod()], []) == ["Pod serving/web-5d9f-abcde of Deployment web is gone or has failed"]
 
 
 def test_a_rollout_is_told_as_a_replacement() -> None:
@@ -53,7 +53,7 @@ def test_a_pod_of_a_stateful_set_is_replaced_under_its_own_name() -> None:
 
 def test_pods_of_their_own_replace_each_other_only_under_one_name() -> None:
     before, after = live_pod("a", "pod-1", owner=""), live_pod("b", "pod-2", owner="")
-    assert found([before], [after]) == ["Pod serving/a is gone", "Pod serving/b is new"]
+    assert found([before], [after]) == ["Pod serving/a is gone or has failed", "Pod serving/b is new"]
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
@@ -70,9 +70,16 @@ def test_a_container_of_a_job_that_restarts_is_found() -> None:
 
 
 def test_an_evicted_pod_has_not_done_its_work() -> None:
-    evicted = live_pod(phase="Failed")
-    after = [evicted, live_pod("web-5d9f-fghij", "pod-2")]
-    assert found([live_pod()], after) == ["Pod serving/web-5d9f-fghij of Deployment web is new"]
+    evicted, other = live_pod(phase="Failed"), live_pod("web-5d9f-fghij", "pod-2")
+    name = "Pod serving/web-5d9f-abcde of Deployment web"
+    assert found([live_pod()], [evicted, other]) == [f"{name} was replaced by web-5d9f-fghij"]
+    assert found([live_pod()], [evicted]) == [f"{name} is gone or has failed"]
+    assert found([evicted, other], [other]) == []
+
+
+def test_a_pod_of_its_own_that_has_done_its_work_is_no_finding() -> None:
+    running, ended = (live_pod("once", owner="", phase=word) for word in ("Running", "Succeeded"))
+    assert found([running], [ended]) == []
 
 
 def test_pods_of_excluded_workloads_do_not_count() -> None:
