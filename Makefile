@@ -26,6 +26,13 @@ site: $(VENV)/.run ## Build the platform of INVENTORY (default inventories/local
 verify: $(VENV)/.run ## Assert the /v1 slice of a running platform
 	$(PLAYBOOK) playbooks/verify.yml $(ARGS)
 
+.PHONY: handover handover-revert
+handover: $(VENV)/.run ## Hand reconciliation to Argo CD and prove that nothing moved
+	$(PLAYBOOK) playbooks/handover.yml $(ARGS)
+
+handover-revert: $(VENV)/.run ## Take reconciliation back from Argo CD; every workload stays
+	$(PLAYBOOK) playbooks/handover_revert.yml $(ARGS)
+
 .PHONY: teardown
 teardown: $(VENV)/.run ## Remove the platform of INVENTORY; the artefact cache stays
 	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
@@ -40,7 +47,11 @@ lint unit integration molecule: $(VENV)/.test ## One layer of the checks alone
 
 .PHONY: red
 red: $(VENV)/.test ## Break the running local platform in four ways; each time verify must fail and name the cause
-	INFERENCE_PLATFORM_STATE=$${INFERENCE_PLATFORM_STATE:-$$HOME/.local/state/inference-platform/demo} $(BIN)/python -m pytest -v tests/platform
+	INFERENCE_PLATFORM_STATE=$${INFERENCE_PLATFORM_STATE:-$$HOME/.local/state/inference-platform/demo} $(BIN)/python -m pytest -v tests/platform/test_slice_check_red.py
+
+.PHONY: interrupted
+interrupted: $(VENV)/.test ## Kill site.yml at place after place; each time the next run goes on, and the last one converges
+	$(BIN)/python -m pytest -v tests/platform/test_interrupted.py
 
 .PHONY: bench
 bench: $(VENV)/.test ## Benchmarks, side by side; tables on screen, JSON in tests/benchmarks/results

@@ -13,6 +13,8 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible.utils.display import Display
 
+from ansible_collections.inference.platform.plugins.module_utils.argocd import cluster as argocd
+from ansible_collections.inference.platform.plugins.module_utils.argocd import reconcile
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
@@ -58,6 +60,12 @@ class ActionModule(ActionBase):
         cluster, why = reach(args["kubeconfig"], args["context"], check=wish.check)
         if cluster is None:
             return self._without_cluster(args, wish, why)
+        client = Client(cluster)
+        try:
+            if argocd.root(client):
+                return self._through_git(args, client, wish, folder)
+        finally:
+            client.close()
         if absent:
             # The tree helps to find the objects, so it goes last.
             result = run(cluster, wish, self._notify(args["name"]))
@@ -66,6 +74,20 @@ class ActionModule(ActionBase):
         files = writer.write(folder, items, check=wish.check)
         result = run(cluster, wish, self._notify(args["name"]))
         return _with_files(result, files, folder, checks.warnings(items))
+
+    def _through_git(self, args: Result, client: Client, wish: Wish, folder: str) -> Result:
+        """After the handover the tree is all that is written here: the play's action reconcile commits it."""
+        items = [] if wish.absent else prepare(wish, Discovery(client))
+        checks.refuse(items)
+        plan = writer.write(folder, items, check=True)
+        result = {**_in_git(plan), "diff": writer.diffs(folder, items, plan) if wish.diff else []}
+        if not wish.check:
+            writer.remove(folder, check=False) if wish.absent else writer.write(folder, items, check=False)
+            if _new_namespaces(client, items):
+                # Later tasks put Secrets into it, so it cannot wait for the end of the play.
+                done = reconcile.reconcile(client, reconcile.Wish(args["tree"]), self._notify(args["name"]))
+                result["commit"] = done.commit
+        return _with_files(result, plan, folder, checks.warnings(items))
 
     def _prepare(self, cluster: config.Cluster, wish: Wish) -> list[Object]:
         client = Client(cluster)
@@ -156,6 +178,17 @@ def _with_files(result: Result, files: writer.Written, folder: str, notes: list[
         "files": listed,
         "warnings": [*result["warnings"], *notes],
     }
+
+
+def _in_git(plan: writer.Written) -> Result:
+    entries = [{"file": name, "action": "written"} for name in plan.written]
+    entries += [{"file": name, "action": "removed"} for name in plan.removed]
+    return {"changed": plan.changed, "objects": [], "staged": entries, "requests": {}, "seconds": 0.0, "warnings": []}
+
+
+def _new_namespaces(client: Client, items: list[Object]) -> list[str]:
+    names = [item["metadata"]["name"] for item in items if item["kind"] == "Namespace"]
+    return [name for name in names if client.find(f"/api/v1/namespaces/{name}") is None]
 
 
 def _plain(failure: Result) -> Result:

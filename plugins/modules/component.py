@@ -11,6 +11,9 @@ version_added: "0.1.0"
 description:
   - Renders templates, pinned upstream manifests or a Helm chart, writes one file per object into the tree, applies the objects with
     server-side apply, prunes what left the component and waits until everything is up.
+  - After the handover (the Application V(root) exists) nothing is applied. The files are written, and
+    M(inference.platform.reconcile) at the end of the play commits all components at once and waits for Argo CD. Only a component
+    that brings a new Namespace is committed and waited for at once, because later tasks put Secrets into it.
   - Runs on the controller, in the process of the task. Nothing runs on a host.
   - Only objects that differ are written. A run without changes sends no request that writes.
   - Every object gets Argo CD's tracking annotation (not CRDs) and the labels C(app.kubernetes.io/part-of) and
@@ -173,6 +176,15 @@ objects:
       elements: str
   sample:
     - {kind: Deployment, namespace: serving, name: vllm-coder-chat, action: configured, fields: ["spec.replicas"]}
+staged:
+  description: Files that were written or removed for the next commit, each with C(file) and C(action).
+  returned: success and Argo CD reconciles the platform
+  type: list
+  elements: dict
+commit:
+  description: The commit that made a new Namespace.
+  returned: when there was one
+  type: str
 requests:
   description: Number of requests by verb. C(DRY-RUN) are server-side apply requests that write nothing.
   returned: success

@@ -158,7 +158,9 @@ def test_a_container_that_ends_again_and_again_is_not_waited_for(kube: Kube, mon
 def test_an_image_that_can_never_be_had_is_not_waited_for(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wait, "_SAY_SECONDS", 0.3)
     state = {"waiting": {"reason": "ErrImageNeverPull", "message": "example/x:1 is not present"}}
-    kubelet = be_kubelet(kube, {**PULLING, "containerStatuses": [{**PULLING["containerStatuses"][0], "state": state}]}, 1)
+    kubelet = be_kubelet(
+        kube, {**PULLING, "containerStatuses": [{**PULLING["containerStatuses"][0], "state": state}]}, 1
+    )
     with pytest.raises(KubeError, match="cannot start: ErrImageNeverPull example/x:1 is not present"):
         kube.apply(deployment("a", 1), wait=60.0)
     kubelet.join()

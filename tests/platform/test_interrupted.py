@@ -81,7 +81,9 @@ def test_a_run_is_killed_while(place: str, words: str, seconds: float) -> None:
     else:
         pytest.fail(f"the run ended before {place}:\n{''.join(seen)[-6000:]}")
     time.sleep(seconds)
-    assert run.poll() is None, f"the run ended by itself before it was killed while {place}"
+    if run.poll() is not None:
+        seen += lines(run)
+        pytest.fail(f"the run ended by itself before it was killed while {place}:\n{''.join(seen)[-6000:]}")
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
 

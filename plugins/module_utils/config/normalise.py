@@ -21,6 +21,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
 DEFAULT_NETWORK = {"address": "10.203.0.1/24", "pods": "10.244.0.0/16", "services": "10.96.0.0/16"}
 # A price must never be missing: LiteLLM bills nothing without one, and a budget then never ends.
 DEFAULT_PRICE = {"input_per_token": 0.0000002, "output_per_token": 0.0000006}
+# An empty url is the Git server of the platform itself.
+DEFAULT_GIT = {"url": "", "branch": "main", "ssh_key": "", "known_hosts": "", "token_file": "", "manual": []}
 GATEWAY_URL = "http://inference-gateway.serving.svc.cluster.local/v1"
 
 
@@ -54,6 +56,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "gpu_stack",
         "secrets",
         "external_endpoints",
+        "handover",
     )
     return {
         **{key: variables[key] for key in same},
@@ -69,6 +72,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "endpoint": f"http://127.0.0.1:{variables['endpoint_port']}",
         "gateway_url": GATEWAY_URL,
         "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
+        "git": {**DEFAULT_GIT, **variables["git"]},
         "images": images,
         "models": [_model(model, images) for model in variables["models"]],
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],

@@ -81,6 +81,17 @@ NETWORK = _object(
     }
 )
 
+GIT = _object(
+    {
+        "url": {"type": "string", "pattern": "^(ssh|https)://"},
+        "branch": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]*$"},
+        "ssh_key": {"type": "string"},
+        "known_hosts": {"type": "string"},
+        "token_file": {"type": "string"},
+        "manual": {"type": "array", "items": NAME, "uniqueItems": True},
+    }
+)
+
 VARIABLES: dict[str, Schema] = {
     "name": {"type": "string", "pattern": "^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$", "default": "demo"},
     "substrate": {"type": "string", "enum": list(SUBSTRATES), "default": "local"},
@@ -93,6 +104,8 @@ VARIABLES: dict[str, Schema] = {
     "secrets": {"type": "string", "enum": ["kubernetes", "sealed", "external"], "default": "kubernetes"},
     "artifacts": {"type": "string", "enum": ["packages", "upstream", "mirror"], "default": "packages"},
     "mirror": {"type": "string", "default": ""},
+    "handover": {"type": "boolean", "default": False},
+    "git": {**GIT, "default": {}},
     "state_dir": {"type": "string", "default": ""},
     "cache_dir": {"type": "string", "default": ""},
     "endpoint_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 4000},

@@ -82,7 +82,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
         findings.append(
             "platform_mirror: platform_artifacts is mirror, and no registry is named (for example registry.lan:5000)."
         )
-    return findings + _network_findings(variables["network"])
+    return findings + _git_findings(variables["git"]) + _network_findings(variables["network"])
 
 
 def _duplicates(where: str, key: str, items: list[dict[str, t.Any]]) -> list[str]:
@@ -130,6 +130,20 @@ def _tenant_findings(tenants: list[dict[str, t.Any]], models: set[str]) -> list[
             if name not in models
         ]
     return findings
+
+
+def _git_findings(git: dict[str, t.Any]) -> list[str]:
+    url = git.get("url", "")
+    if not url:
+        return [
+            f"platform_git: {key} is set, but no url; without one the platform's own Git server is used, which has keys of its own."
+            for key in ("ssh_key", "known_hosts", "token_file")
+            if git.get(key)
+        ]
+    needed = ("ssh_key", "known_hosts") if url.startswith("ssh://") else ("token_file",)
+    return [
+        f"platform_git: {url} needs {key}, the path of a file on this machine." for key in needed if not git.get(key)
+    ]
 
 
 def _network_findings(network: dict[str, str]) -> list[str]:

@@ -18,6 +18,14 @@ PART_OF = "app.kubernetes.io/part-of"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER_LABEL = "inference-platform"
 
+# Deleting one of these deletes what others keep inside.
+PROTECTED = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})
+# The same protection in Argo CD's words: it neither deletes such an object nor finds one that left the tree out of sync.
+_PROTECTION = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Delete=false,Prune=false",
+}
+
 _SERVER_OWNED = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 
 # What others need comes first; inside one number everything goes at once.
@@ -151,10 +159,15 @@ def track(item: Object, component: str, destination: str) -> Object:
     metadata = copy.copy(item["metadata"])
     result["metadata"] = metadata
     metadata["labels"] = {PART_OF: "inference-platform", MANAGED_BY: MANAGER_LABEL, **(metadata.get("labels") or {})}
+    annotations = dict(metadata.get("annotations") or {})
+    if item["kind"] in PROTECTED:
+        annotations |= _PROTECTION
     if item["kind"] != "CustomResourceDefinition":
         key = identity(item)
         tracking = f"{component}:{key.group}/{key.kind}:{key.namespace or destination}/{key.name}"
-        metadata["annotations"] = {**(metadata.get("annotations") or {}), TRACKING: tracking}
+        annotations[TRACKING] = tracking
+    if annotations:
+        metadata["annotations"] = annotations
     return result
 
 

@@ -14,10 +14,7 @@ from .client import Client
 from .discovery import Discovery, Resource
 from .errors import KubeError
 from .live import Live, read
-from .objects import BUILTIN_GROUPS, Identity, Object, tracked_by
-
-# Deleting one of these deletes what others keep inside.
-PROTECTED = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})
+from .objects import BUILTIN_GROUPS, PROTECTED, Identity, Object, tracked_by
 
 # Only these are gone when their pods are. For others a foreground deletion has nothing to wait for but the garbage collector,
 # which takes half a minute to learn of a new CRD.

@@ -42,16 +42,36 @@ def write(folder: str, items: list[Object], *, check: bool) -> Written:
 
     Raises KubeError when two objects would have one file name or the folder cannot be written.
     """
-    texts: dict[str, str] = {}
-    for item in items:
-        name = file_name(item)
-        if name in texts:
-            raise KubeError(f"{identity(item)} and another object of the component would share the file {name}.")
-        texts[name] = dump(_in_order(item))
+    wanted = texts(items)
     try:
-        return _write(folder, texts, check=check)
+        return _write(folder, wanted, check=check)
     except OSError as error:
         raise KubeError(f"Cannot write the tree {folder}: {error.strerror} ({error.filename}).") from error
+
+
+def texts(items: list[Object]) -> dict[str, str]:
+    """File name -> text of each object. Raises KubeError when two objects would have one file name."""
+    found: dict[str, str] = {}
+    for item in items:
+        name = file_name(item)
+        if name in found:
+            raise KubeError(f"{identity(item)} and another object of the component would share the file {name}.")
+        found[name] = dump(_in_order(item))
+    return found
+
+
+def diffs(folder: str, items: list[Object], written: Written) -> list[dict[str, str]]:
+    """What ``written`` does to the files, as entries of Ansible's diff. Call it before the files are written."""
+    wanted = texts(items)
+    place = os.path.basename(folder)
+    entries = []
+    for name in (*written.written, *written.removed):
+        header = f"{place}/{name}"
+        before = _read(folder, name) if os.path.exists(os.path.join(folder, name)) else ""
+        entries.append(
+            {"before_header": header, "after_header": header, "before": before, "after": wanted.get(name, "")}
+        )
+    return entries
 
 
 def read(folder: str) -> list[Object]:

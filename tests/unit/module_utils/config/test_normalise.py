@@ -58,3 +58,8 @@ def test_profiles_add_layers_to_those_before_them() -> None:
     assert layers_of("serving")[:2] == ["metrics_server", "vllm"]
     assert "litellm" in layers_of("llm_gateway")
     assert "litellm" not in layers_of("serving")
+
+
+def test_without_a_repository_the_platforms_own_git_server_is_meant() -> None:
+    git = normalise(with_defaults({"git": {"branch": "live"}}), IMAGES, "/home/a")["git"]
+    assert (git["url"], git["branch"], git["manual"]) == ("", "live", [])

@@ -60,6 +60,10 @@ def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
         ({"network": {"address": "10.300.0.1/24"}}, ["platform_network.address"]),
         ({"substrate": "gke"}, ["'gke' is not available in this release", "choose local"]),
         ({"name": "A_B"}, ["platform_name", "'A_B'"]),
+        ({"git": {"url": "http://git.lan/x"}}, ["platform_git.url", "'http://git.lan/x'"]),
+        ({"git": {"url": "https://git.lan/x"}}, ["platform_git", "needs token_file"]),
+        ({"git": {"url": "ssh://git@git.lan/x", "ssh_key": "/k"}}, ["platform_git", "needs known_hosts"]),
+        ({"git": {"token_file": "/t"}}, ["token_file is set, but no url"]),
     ],
 )
 def test_each_fault_is_named_with_its_place_and_its_cure(variables: dict[str, t.Any], words: list[str]) -> None:

@@ -66,9 +66,16 @@ def test_definitions_are_not_tracked_and_labels_of_the_object_win() -> None:
     given = item("CustomResourceDefinition", api_version="apiextensions.k8s.io/v1")
     given["metadata"]["labels"] = {objects.PART_OF: "theirs"}
     metadata = objects.track(given, "app", "space")["metadata"]
-    assert "annotations" not in metadata
+    assert objects.TRACKING not in metadata["annotations"]
     assert metadata["labels"] == {objects.PART_OF: "theirs", objects.MANAGED_BY: "inference-platform"}
     assert given["metadata"]["labels"] == {objects.PART_OF: "theirs"}
+
+
+def test_argo_cd_is_told_to_keep_what_holds_other_things() -> None:
+    for kind in ("Namespace", "PersistentVolumeClaim", "CustomResourceDefinition"):
+        annotations = objects.track(item(kind), "app", "space")["metadata"]["annotations"]
+        assert annotations["argocd.argoproj.io/sync-options"] == "Delete=false,Prune=false"
+    assert set(objects.track(item("ConfigMap"), "app", "space")["metadata"]["annotations"]) == {objects.TRACKING}
 
 
 def test_a_component_whose_name_begins_another_does_not_own_its_objects() -> None:

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What an Application says of itself, judged. Pure functions over argoproj.io/v1alpha1 Applications."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..kube.objects import Object
+
+# Says of a revision whether it holds the commit that is waited for.
+Reached = t.Callable[[str], bool]
+
+# Phases of an operation (gitops-engine sync/common) that end it without success.
+_ENDED_BADLY = ("Failed", "Error")
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """``up``: Synced and Healthy, at the wanted commit where one was asked for. ``failed``: waiting longer is pointless."""
+
+    name: str
+    sync: str
+    health: str
+    revision: str
+    up: bool
+    failed: bool = False
+    text: str = ""
+
+    def result(self) -> dict[str, t.Any]:
+        """The entry of a module's result."""
+        return {
+            "name": self.name,
+            "sync": self.sync,
+            "health": self.health,
+            "revision": self.revision,
+            "message": self.text,
+        }
+
+
+def anywhere(_revision: str) -> bool:
+    """Any revision will do."""
+    return True
+
+
+def judge(app: Object | None, name: str, reached: Reached = anywhere) -> Judgement:
+    """Judge one Application; None is one that does not exist."""
+    if app is None:
+        return Judgement(name, "Missing", "Missing", "", up=False, text="does not exist yet")
+    status = app.get("status") or {}
+    sync = str((status.get("sync") or {}).get("status") or "Unknown")
+    health = str((status.get("health") or {}).get("status") or "Unknown")
+    revision = str((status.get("sync") or {}).get("revision") or "")
+    refreshing = "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {})
+    here = not refreshing and reached(revision)
+    operation = status.get("operationState") or {}
+    running = operation.get("phase") == "Running" or bool(app.get("operation"))
+    up = here and sync == "Synced" and health == "Healthy" and not running
+    if up:
+        return Judgement(name, sync, health, revision, up=True)
+    failed = here and _is_hopeless(app, operation, sync, health)
+    return Judgement(name, sync, health, revision, up=False, failed=failed, text=_why(app, here, sync, health))
+
+
+def _is_hopeless(app: Object, operation: Object, sync: str, health: str) -> bool:
+    """A sync that has used up its retries; a missing path is never retried into being."""
+    if sync != "Synced" and operation.get("phase") in _ENDED_BADLY:
+        limit = int(((app["spec"].get("syncPolicy") or {}).get("retry") or {}).get("limit") or 0)
+        return int(operation.get("retryCount") or 0) >= limit
+    return False
+
+
+def _why(app: Object, here: bool, sync: str, health: str) -> str:
+    status = app.get("status") or {}
+    parts = [f"{sync}, {health}"]
+    if not here:
+        parts.append(f"still at commit {str((status.get('sync') or {}).get('revision') or 'none')[:10]}")
+    parts += [f"{entry.get('type')}: {entry.get('message')}" for entry in status.get("conditions") or []]
+    operation = status.get("operationState") or {}
+    if operation.get("phase") in ("Running", *_ENDED_BADLY) and operation.get("message"):
+        parts.append(f"sync {operation['phase']}: {operation['message']}")
+    parts += _refused(operation)
+    parts += _resources(status)
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _refused(operation: Object) -> list[str]:
+    entries = ((operation.get("syncResult") or {}).get("resources")) or []
+    bad = [entry for entry in entries if entry.get("status") == "SyncFailed"]
+    return [f"{entry.get('kind')} {_place(entry)}: {entry.get('message')}" for entry in bad]
+
+
+def _resources(status: Object) -> list[str]:
+    found = []
+    for entry in status.get("resources") or []:
+        health = entry.get("health") or {}
+        if health.get("status") not in (None, "Healthy"):
+            text = f"{entry.get('kind')} {_place(entry)} is {health['status']}"
+            found.append(text + (f" ({health['message']})" if health.get("message") else ""))
+        elif entry.get("status") == "OutOfSync":
+            word = "is not in Git any more" if entry.get("requiresPruning") else "differs from Git"
+            found.append(f"{entry.get('kind')} {_place(entry)} {word}")
+    return found
+
+
+def _place(entry: Object) -> str:
+    return "/".join(part for part in (entry.get("namespace"), entry.get("name")) if part)
+
+
+def failed_jobs(app: Object) -> list[tuple[str, str]]:
+    """(namespace, name) of Jobs of an Application that ended in failure: they never start again by themselves."""
+    entries = (app.get("status") or {}).get("resources") or []
+    return [
+        (str(entry["namespace"]), str(entry["name"]))
+        for entry in entries
+        if entry.get("kind") == "Job" and (entry.get("health") or {}).get("status") == "Degraded"
+    ]
