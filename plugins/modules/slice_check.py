@@ -74,6 +74,9 @@ options:
   tree:
     description: Folder of the rendered manifests. Its network policies must stand in the cluster as written.
     type: path
+  handover:
+    description: File with the proof that the handover left, which stands on the report. A file that does not exist is left out.
+    type: path
   report_dir:
     description: Folder for C(report.html), C(junit.xml) and C(results.json). No reports are written when absent.
     type: path
@@ -241,6 +244,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.arguments 
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.config import load
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError, cure
+from ansible_collections.inference.platform.plugins.module_utils.slice import handover
 from ansible_collections.inference.platform.plugins.module_utils.slice.context import Context, Settings
 from ansible_collections.inference.platform.plugins.module_utils.slice.offers import key_path, read_keys, read_models
 from ansible_collections.inference.platform.plugins.module_utils.slice.report import Run, write
@@ -271,6 +275,7 @@ def argument_spec() -> dict[str, t.Any]:
         **CLUSTER,
         "tree": {"type": "path"},
         "report_dir": {"type": "path"},
+        "handover": {"type": "path"},
         "fail": {"type": "bool", "default": True},
         "timeout": {"type": "float", "default": 20.0},
         "ledger_timeout": {"type": "float", "default": 25.0},
@@ -337,6 +342,17 @@ def connect(module: AnsibleModule) -> tuple[Client, str]:
     return client, master_key
 
 
+def read_handover(module: AnsibleModule) -> t.Mapping[str, t.Any] | None:
+    """The proof of the handover, or the end of the module with a reason."""
+    path = module.params["handover"] or ""
+    try:
+        return handover.read(path)
+    except (OSError, ValueError) as error:
+        module.fail_json(
+            msg=f"Cannot read the proof of the handover {path}: {error}. Remove the file, or hand over again."
+        )
+
+
 def execute(module: AnsibleModule, context: Context, checks: list[Check]) -> dict[str, t.Any]:
     """Run the checks, write the reports, and return what the module returns."""
     began = datetime.datetime.now(datetime.UTC)
@@ -349,6 +365,7 @@ def execute(module: AnsibleModule, context: Context, checks: list[Check]) -> dic
         seconds=time.monotonic() - clock,
         results=tuple(results),
         versions=versions(context),
+        handover=read_handover(module),
     )
     found: dict[str, t.Any] = {
         "results": [result.as_dict() for result in results],

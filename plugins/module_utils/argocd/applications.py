@@ -68,7 +68,8 @@ def application(wave: int, name: str, namespace: str, source: Source) -> Object:
     sync: Object = {"syncOptions": ["ServerSideApply=true", "FailOnSharedResource=true"]}
     if name not in source.manual:
         sync["automated"] = {"prune": True, "selfHeal": True}
-        sync["retry"] = {"limit": 5, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "1m"}}
+        # 35 s: long enough for a webhook that starts, short enough for a person who waits for an error
+        sync["retry"] = {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "1m"}}
     metadata: Object = {
         "name": name,
         "namespace": NAMESPACE,

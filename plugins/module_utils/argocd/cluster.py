@@ -41,6 +41,15 @@ def refresh(client: Client, name: str) -> None:
     client.merge(f"{_PATH}/{name}", patch, {"fieldManager": "inference-platform"})
 
 
+def sync_again(client: Client, app: Object) -> None:
+    """Start a sync whose last one failed: Argo CD itself does not try the same commit twice. Raises ApiError."""
+    policy = app["spec"].get("syncPolicy") or {}
+    sync = {"prune": True, "syncOptions": policy.get("syncOptions") or []}
+    operation = {"initiatedBy": {"username": "inference-platform"}, "sync": sync, "retry": policy.get("retry") or {}}
+    path = f"{_PATH}/{app['metadata']['name']}"
+    client.merge(path, {"operation": operation}, {"fieldManager": "inference-platform"})
+
+
 class Waiter:
     """Waits until Applications are Synced and Healthy; ``notify`` hears about every 10 s what is missing."""
 

@@ -159,6 +159,7 @@ class _Run:
         present = applications.components(folders(self._wish.tree))
         live = cluster.applications(self._client)
         self._retry_jobs(live)
+        self._retry_syncs(live)
         behind = [entry for entry in present if self._is_behind(live.get(entry[1]), entry, head)]
         waiter = cluster.Waiter(self._client, self._notify)
         root = (applications.ROOT_WAVE, applications.ROOT)
@@ -211,6 +212,14 @@ class _Run:
                     self._notify(f"Job {namespace}/{name} failed before: deleting it, so that Argo CD starts it again")
                     self._client.delete(path, uid=job["metadata"]["uid"], propagation="Foreground")
                     self._result.warnings.append(f"Job {namespace}/{name} had failed and was started again.")
+
+    def _retry_syncs(self, live: dict[str, Object]) -> None:
+        """Give a sync that failed at the commit it is still at another chance; the cause may be gone by now."""
+        for name, app in live.items():
+            failed = judge(app, name).failed and name not in self._source.manual
+            if failed and judge(app, name).revision == self._result.commit:
+                self._notify(f"the last sync of {name} failed: starting it again")
+                cluster.sync_again(self._client, app)
 
     def _name_manual(self, names: list[str]) -> None:
         live = cluster.applications(self._client)

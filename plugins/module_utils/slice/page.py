@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import typing as t
 
+from .handover import section
 from .plot import plot
 
 _STYLE = """
@@ -52,6 +53,7 @@ def page(run: t.Mapping[str, t.Any]) -> str:
             _latency(results),
             "<h2>Checks</h2>",
             *[_check(result) for result in ordered],
+            section(run.get("handover")),
             _versions(run["versions"]),
             "</body></html>\n",
         ]

@@ -26,6 +26,8 @@ class Run:
     seconds: float
     results: tuple[Result, ...]
     versions: t.Mapping[str, str]
+    # The report of adoption_proof, when reconciliation was handed over.
+    handover: t.Mapping[str, t.Any] | None = None
 
     @property
     def failed(self) -> int:
@@ -41,6 +43,7 @@ class Run:
             "passed": len(self.results) - self.failed,
             "failed": self.failed,
             "versions": dict(self.versions),
+            **({"handover": dict(self.handover)} if self.handover else {}),
             "results": [result.as_dict() for result in self.results],
         }
 

@@ -155,3 +155,21 @@ process_open_fds 7
     assert total(text, "vllm:request_success_total", finished_reason="stop") == 3
     assert total(text, "process_open_fds") == 7
     assert total(text, "nothing") == 0
+
+
+def test_the_handover_stands_on_the_page_when_there_was_one() -> None:
+    app = {"name": EVIL, "sync": "Synced", "health": "Healthy", "revision": "a" * 40}
+    proof = {
+        "passed": False,
+        "from": "12:00",
+        "until": "12:01",
+        "counts": {"objects": 80, "writes": 1},
+        "problems": [EVIL],
+    }
+    text = page(Run(**{**vars(RUN), "handover": {**proof, "applications": [app]}}).as_dict())
+    reader = Reader(text)
+    assert reader.open == []
+    assert "Handover to Argo CD: 1 findings" in reader.text
+    assert "write requests by Argo CD" in reader.text
+    assert [tag for tag, _attributes in reader.tags if tag == "script"] == []
+    assert "Handover" not in page(RUN.as_dict())

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Argo CD takes a running platform over, changes go through Git, and back: on the real thing, under traffic.
+
+usage: INVENTORY=molecule/default/inventory pytest tests/platform/test_handover.py
+The inventory's platform must be up and not handed over; so it is left. The tests build on each other, in this order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+from running import Platform, Traffic, changed
+
+from ansible_collections.inference.platform.plugins.module_utils.kube import config
+from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
+
+EMBED = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-embed"
+EXTRA = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-extra"
+LITELLM = "/apis/apps/v1/namespaces/llm-gateway/deployments/litellm"
+APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Platform:
+    return Platform(os.environ.get("INVENTORY", "inventories/local"))
+
+
+@pytest.fixture(scope="module")
+def cluster(platform: Platform) -> t.Iterator[Client]:
+    client = Client(config.load(str(platform.state / "kubeconfig")))
+    yield client
+    client.close()
+
+
+def commits(platform: Platform, since: str) -> list[str]:
+    return platform.git("log", "--format=%s", f"{since}..HEAD").splitlines()
+
+
+def embed_replicas(models: list[dict[str, t.Any]], count: int) -> None:
+    next(model for model in models if model["name"] == "coder-embed")["replicas"] = {"min": count}
+
+
+def with_extra(models: list[dict[str, t.Any]]) -> None:
+    extra = {"name": "coder-extra", "source": "builtin://tiny-coder", "served_for": ["embeddings"], "context": 2048}
+    models.append({**extra, "price": {"input_per_token": 0.000001}})
+
+
+def proof(platform: Platform, name: str) -> dict[str, t.Any]:
+    return t.cast("dict[str, t.Any]", json.loads((platform.state / "handover" / name).read_text()))
+
+
+def test_a_spoiled_rendering_fails_the_proof_and_is_named(platform: Platform) -> None:
+    (file,) = platform.tree.glob("*/service-serving-inference-gateway.yaml")
+    before = file.read_text()
+    spoiled = yaml.safe_load(before)
+    spoiled["metadata"]["labels"]["spoiled"] = "on-purpose"
+    file.write_text(yaml.safe_dump(spoiled, sort_keys=False))
+    words = platform.fails("handover")
+    assert "Service serving/inference-gateway" in words
+    assert "metadata.labels.spoiled" in words
+    # The inventory's rendering goes to Git, and Argo CD brings it to the cluster.
+    platform.must("platform")
+    assert yaml.safe_load(file.read_text()) == yaml.safe_load(before)
+    platform.must("handover_revert")
+
+
+def test_the_handover_moves_nothing_and_no_request_fails(platform: Platform) -> None:
+    with Traffic(platform).flowing() as traffic:
+        platform.must("handover")
+    assert (traffic.failed, traffic.answered > 5) == ([], True)
+    found = proof(platform, "handover.json")
+    assert found["passed"] is True
+    counts = found["counts"]
+    assert (counts["writes"], counts["restarts"], counts["moved"]) == (0, 0, 0)
+    assert counts["objects"] > 60
+
+
+def test_a_run_without_a_change_makes_no_commit(platform: Platform) -> None:
+    head = platform.head()
+    output = platform.must("site")
+    assert changed(output) == 0, output.partition("PLAY RECAP")[2]
+    assert platform.head() == head
+    assert platform.git("status", "--porcelain") == ""
+
+
+def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, cluster: Client) -> None:
+    head = platform.head()
+    models = platform.models(lambda models: embed_replicas(models, 2))
+    output = platform.must("platform", "--check", "--diff", platform_models=models)
+    assert "deployment-serving-vllm-coder-embed.yaml" in output
+    assert "+  replicas: 2" in output
+    assert (platform.head(), platform.git("status", "--porcelain")) == (head, "")
+    assert cluster.get(EMBED)["spec"]["replicas"] == 1
+
+
+def test_a_replica_count_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
+    head = platform.head()
+    models = platform.models(lambda models: embed_replicas(models, 2))
+    platform.must("platform", platform_models=models)
+    assert commits(platform, head) == ["vllm: 1 changed"]
+    live = cluster.get(EMBED)
+    assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
+
+
+def test_a_model_comes_with_one_commit_and_goes_with_one(platform: Platform, cluster: Client) -> None:
+    head = platform.head()
+    platform.must("platform", platform_models=platform.models(with_extra))
+    assert len(commits(platform, head)) == 1
+    assert cluster.get(EXTRA)["status"]["readyReplicas"] == 1
+    litellm = cluster.get("/api/v1/namespaces/llm-gateway/configmaps/litellm")["data"]["config.yaml"]
+    assert "coder-extra" in litellm
+    platform.must("platform")
+    assert len(commits(platform, head)) == 2
+    assert cluster.find(EXTRA) is None
+    assert cluster.find("/apis/inference.networking.k8s.io/v1/namespaces/serving/inferencepools/coder-extra") is None
+    assert cluster.get(EMBED)["spec"]["replicas"] == 1
+
+
+def test_argo_cd_puts_back_what_a_hand_changed(platform: Platform, cluster: Client) -> None:
+    cluster.merge(LITELLM, {"metadata": {"labels": {"app.kubernetes.io/name": "changed-by-hand"}}})
+    platform.must("platform")
+    wanted = platform.git("show", "HEAD:55-litellm/deployment-llm-gateway-litellm.yaml")
+    labels = yaml.safe_load(wanted)["metadata"]["labels"]
+    assert cluster.get(LITELLM)["metadata"]["labels"]["app.kubernetes.io/name"] == labels["app.kubernetes.io/name"]
+
+
+def test_commits_of_others_come_in_before_ours(platform: Platform, tmp_path: pathlib.Path) -> None:
+    other = tmp_path / "other"
+    subprocess.run(
+        ["git", "clone", "-q", platform.git("config", "remote.origin.url"), str(other)], check=True, env=ssh(platform)
+    )
+    (other / "NOTES").write_text("from somebody else\n")
+    subprocess.run(["git", "-C", str(other), "add", "-A"], check=True)
+    identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
+    subprocess.run(["git", "-C", str(other), *identity, "commit", "-qm", "Leave a note"], check=True)
+    subprocess.run(["git", "-C", str(other), "push", "-q"], check=True, env=ssh(platform))
+    models = platform.models(lambda models: embed_replicas(models, 2))
+    platform.must("platform", platform_models=models)
+    assert (platform.tree / "NOTES").read_text() == "from somebody else\n"
+    platform.must("platform")
+
+
+def ssh(platform: Platform) -> dict[str, str]:
+    return {**os.environ, "GIT_SSH_COMMAND": platform.git("config", "core.sshCommand")}
+
+
+def test_withdrawn_credentials_are_named_and_the_next_run_converges(platform: Platform) -> None:
+    key = platform.state / "git" / "write"
+    head = platform.git("rev-parse", "origin/main")
+    good = key.read_bytes()
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(platform.state / "git" / "stranger")], check=True
+    )
+    try:
+        key.write_bytes((platform.state / "git" / "stranger").read_bytes())
+        words = platform.fails("platform")
+        assert "Permission denied (publickey" in words
+        assert "does not accept the ssh key" in words
+    finally:
+        key.write_bytes(good)
+        for name in ("stranger", "stranger.pub"):
+            (platform.state / "git" / name).unlink()
+    assert changed(platform.must("platform")) == 0
+    assert platform.git("rev-parse", "origin/main") == head
+
+
+def test_argo_cd_killed_in_the_middle_of_a_change_goes_on(platform: Platform, cluster: Client) -> None:
+    for pod in cluster.list("/api/v1/namespaces/argocd/pods")[0]:
+        path = f"/api/v1/namespaces/argocd/pods/{pod['metadata']['name']}"
+        cluster.delete(path, uid=pod["metadata"]["uid"], propagation="Background")
+    models = platform.models(lambda models: embed_replicas(models, 2))
+    platform.must("platform", platform_models=models)
+    assert cluster.get(EMBED)["spec"]["replicas"] == 2
+    platform.must("platform")
+
+
+def test_a_failing_sync_shows_argo_cds_own_words_and_the_next_run_converges(platform: Platform) -> None:
+    models = platform.models(lambda models: models[0].update(name="coder-chat", context=2048))
+    path = platform.tree / "55-litellm" / "service-llm-gateway-litellm.yaml"
+    spoiled = yaml.safe_load(path.read_text())
+    spoiled["spec"]["ports"][0]["nodePort"] = 99
+    path.write_text(yaml.safe_dump(spoiled, sort_keys=False))
+    platform.git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qam", "Spoil a port")
+    platform.git("push", "-q", "origin", "HEAD:main")
+    # Only the engines are rendered anew, so the spoiled port stays.
+    words = platform.fails("platform", platform_profile="serving", platform_models=models, platform_tenants=[])
+    assert "litellm" in words
+    assert "99" in words
+    platform.must("platform")
+    assert yaml.safe_load(path.read_text())["spec"]["ports"][0]["nodePort"] != 99
+
+
+def test_no_secret_is_in_the_tree_or_its_history(platform: Platform, cluster: Client) -> None:
+    history = platform.git("log", "-p", "--all")
+    for namespace in ("serving", "llm-gateway", "argocd", "git"):
+        for secret in cluster.list(f"/api/v1/namespaces/{namespace}/secrets")[0]:
+            for name, value in (secret.get("data") or {}).items():
+                assert value not in history, f"{namespace}/{secret['metadata']['name']} {name}"
+    assert platform.key() not in history
+    assert "PRIVATE KEY" not in history
+
+
+def test_the_way_back_moves_nothing_and_no_request_fails(platform: Platform, cluster: Client) -> None:
+    with Traffic(platform).flowing() as traffic:
+        platform.must("handover_revert")
+    assert (traffic.failed, traffic.answered > 5) == ([], True)
+    found = proof(platform, "revert.json")
+    assert found["passed"] is True
+    assert (found["counts"]["restarts"], found["counts"]["moved"]) == (0, 0)
+    assert cluster.find("/api/v1/namespaces/argocd") is None
+    output = platform.must("site")
+    assert changed(output) == 0, output.partition("PLAY RECAP")[2]
