@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pathlib
 import typing as t
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
@@ -28,6 +30,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Returns the validated configuration, or fails with every finding at once."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        if importlib.util.find_spec("jsonschema") is None:
+            raise AnsibleActionFail(
+                f"Nothing was changed. {missing_required_lib('jsonschema', reason='to check the inventory')}"
+            )
         _, arguments = self.validate_argument_spec(argument_spec={"check_host": {"type": "bool", "default": True}})
         names = [name for name in task_vars or {} if name.startswith(validate.PREFIX)]
         findings = validate.unknown_names(names)
