@@ -53,7 +53,9 @@ def start(playbook: str) -> subprocess.Popen[str]:
 
 def lines(run: subprocess.Popen[str]) -> t.Iterator[str]:
     assert run.stdout is not None
-    yield from run.stdout
+    # Not yield from: a caller that stops early would close the pipe and so end the run.
+    for line in run.stdout:  # noqa: UP028
+        yield line
 
 
 def complete(playbook: str) -> str:
