@@ -56,6 +56,8 @@ class ActionModule(ActionBase):
     def _component(self, args: Result, task_vars: Result) -> Result:
         folder = os.path.join(args["tree"], f"{args['wave']:02d}-{args['name']}")
         absent = args["state"] == "absent"
+        if args["render_to"]:
+            return self._render_to(args, [] if absent else self._objects(args, task_vars))
         wish = self._wish(args, writer.read(folder) if absent else self._objects(args, task_vars))
         cluster, why = reach(args["kubeconfig"], args["context"], check=wish.check)
         if cluster is None:
@@ -88,6 +90,20 @@ class ActionModule(ActionBase):
                 done = reconcile.reconcile(client, reconcile.Wish(args["tree"]), self._notify(args["name"]))
                 result["commit"] = done.commit
         return _with_files(result, plan, folder, checks.warnings(items))
+
+    def _render_to(self, args: Result, objects: list[Object]) -> Result:
+        """Write the objects into a folder that is nobody's state, in check mode too. The cluster is asked for kinds only."""
+        wish = self._wish(args, objects)
+        folder = os.path.join(args["render_to"], f"{args['wave']:02d}-{args['name']}")
+        cluster, why = reach(args["kubeconfig"], args["context"], check=True)
+        items = self._prepare(cluster, wish) if cluster else prepare(wish, None)
+        checks.refuse(items)
+        notes = (
+            [] if cluster else [f"{why}: component {args['name']} was rendered without the cluster's word on kinds."]
+        )
+        files = writer.write(folder, items, check=False)
+        untouched = {"changed": False, "objects": [], "requests": {}, "seconds": 0.0, "diff": [], "warnings": notes}
+        return {**_with_files(untouched, files, folder, checks.warnings(items)), "changed": False}
 
     def _prepare(self, cluster: config.Cluster, wish: Wish) -> list[Object]:
         client = Client(cluster)

@@ -47,6 +47,14 @@ options:
       - Files of objects that left the component are removed, other files are rewritten only when their object changed.
     type: path
     required: true
+  render_to:
+    description:
+      - Folder that gets the component's files instead of O(tree), as C(<render_to>/<wave>-<name>/<kind>-<namespace>-<name>.yaml).
+      - Nothing is applied, pruned or waited for, and O(tree) stays as it is. The cluster, where there is one, is only asked which
+        kinds live in a namespace. With O(state=absent) the component's files leave the folder.
+      - The folder is nobody's state. So it is written in check mode too, and the task never reports a change. It is meant for
+        looking at what an inventory would render, for example through C(module_defaults) with M(inference.platform.drift_info).
+    type: path
   templates:
     description:
       - Folders whose C(*.yaml.j2) files, at any depth, are rendered with the variables of the task. A file may hold several
@@ -137,6 +145,16 @@ EXAMPLES = r"""
         checksum: sha256:0f4a0a1bd5c0f6b7a4f5ad3e9f3f6e3f1e8d6c8c8a6d57fb2f2b9d4df1c5a001
     wait: {timeout: 120}
 
+- name: Look at what the inventory would render, without touching anything else
+  inference.platform.component:
+    kubeconfig: "{{ platform.kubeconfig }}"
+    tree: "{{ platform.tree }}"
+    render_to: /tmp/rendered
+    name: vllm
+    namespace: serving
+    wave: 30
+    templates: "{{ role_path }}/templates"
+
 - name: Remove the isolation probe and wait until it is gone
   inference.platform.component:
     kubeconfig: "{{ platform.kubeconfig }}"
@@ -195,8 +213,8 @@ seconds:
   returned: success
   type: float
 files:
-  description: What was done to the tree.
-  returned: success and the cluster exists
+  description: What was done to the tree, or to the folder that O(render_to) names.
+  returned: success and the cluster exists, or O(render_to) is given
   type: dict
   contains:
     folder:

@@ -27,6 +27,7 @@ COMPONENT: Spec = {
     "namespace": {"type": "str", "required": True},
     "wave": {"type": "int", "required": True},
     "tree": {"type": "path", "required": True},
+    "render_to": {"type": "path"},
     "templates": {"type": "list", "elements": "path", "default": []},
     "variables": {"type": "dict", "default": {}},
     "manifest": {"type": "list", "elements": "dict", "options": _MANIFEST, "default": []},
