@@ -253,6 +253,12 @@ def test_a_component_that_is_left_out_is_not_missed_in_the_inventory(platform: P
     assert result["summary"].endswith(f"Not rendered from the inventory: {platform.kube.component}.")
 
 
+def test_without_a_rendered_inventory_git_and_cluster_are_compared(platform: Platform) -> None:
+    writer.write(str(platform.rendered / platform.path), [], check=False)
+    result = platform.look(rendered=None)
+    assert (result["agree"], result["summary"]) == (True, "The tree and cluster agree on 6 objects.")
+
+
 def test_a_version_that_the_api_server_refuses_is_a_difference_and_hides_no_other(platform: Platform) -> None:
     platform.find("Deployment", "web")["spec"]["selector"]["matchLabels"] = {"app": "other"}
     platform.find("ConfigMap", "c0")["data"]["a"] = "2"

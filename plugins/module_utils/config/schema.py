@@ -120,7 +120,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("vast", "gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
     "gpu_stack": ("operator", "host", "provider"),
-    "secrets": ("sealed", "external"),
+    "secrets": ("external",),
     "tier": ("prod",),
     "profile": ("full",),
 }

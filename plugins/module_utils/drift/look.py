@@ -85,13 +85,18 @@ def _inventory(wish: Wish, written: Side, root: Object | None) -> Side | None:
 def _result(both: compare.Sides, rows: list[Row], place: str) -> dict[str, t.Any]:
     counts = report.count(len(both.git), rows)
     present = {entry.component for entry in both.git.values()}
-    left_out = sorted(both.left_out & present)
+    left_out = sorted(both.left_out & present) if both.inventory is not None else []
+    parties = (
+        f"Inventory, {place} and cluster"
+        if both.inventory is not None
+        else f"{place[0].upper()}{place[1:]} and cluster"
+    )
     return {
         "agree": not rows,
         "rows": [row.result() for row in rows],
         "counts": dataclasses.asdict(counts),
         "table": report.table(rows),
-        "summary": report.sentence(counts, place, left_out),
+        "summary": report.sentence(counts, parties, left_out),
     }
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import typing as t
 
 from ..kube import changes
 from ..kube.objects import Identity, Object
+from ..kube.yaml_text import dump, load_all
 from .compare import Sides
 from .records import ABSENT, DIFFERS, MISSING, NEW, NOTHING, UNKNOWN, Row
 
@@ -60,8 +62,8 @@ def table(rows: list[Row]) -> list[str]:
     return lines
 
 
-def sentence(counts: Counts, place: str, left_out: list[str]) -> str:
-    """Whether the sides agree; ``place`` is what stands for Git, for example "Git (commit 1a2b3c4d5e)"."""
+def sentence(counts: Counts, parties: str, left_out: list[str]) -> str:
+    """Whether the sides agree; ``parties`` are those that were compared, for example "Inventory, the tree and cluster"."""
     limits = f" Not rendered from the inventory: {', '.join(left_out)}." if left_out else ""
     parts = (
         ("not as the inventory renders it", counts.inventory),
@@ -72,9 +74,9 @@ def sentence(counts: Counts, place: str, left_out: list[str]) -> str:
     )
     found = [f"{text}: {number}" for text, number in parts if number]
     if not found:
-        return f"Inventory, {place} and cluster agree on {counts.objects} objects.{limits}"
+        return f"{parties} agree on {counts.objects} objects.{limits}"
     return (
-        f"Inventory, {place} and cluster do not agree ({'; '.join(found)}); they agree on {counts.agree} of "
+        f"{parties} do not agree ({'; '.join(found)}); they agree on {counts.agree} of "
         f"{counts.objects} objects.{limits}"
     )
 
@@ -95,10 +97,22 @@ def unified(key: Identity, sides: Sides) -> list[dict[str, str]]:
 
 
 def _between(key: Identity, names: tuple[str, str], texts: tuple[str, str]) -> dict[str, str]:
-    before, after = (text.splitlines(keepends=True) for text in texts)
+    before, after = (_in_order(text).splitlines() for text in texts)
     old, new = (f"{name}: {key}" for name in names)
-    lines = difflib.unified_diff(before, after, old, new)
-    return {"object": str(key), "prepared": "".join(lines)}
+    # Blanks at the end of a line would make Ansible show the whole text quoted, on one line.
+    lines = (line.rstrip() for line in difflib.unified_diff(before, after, old, new, lineterm=""))
+    return {"object": str(key), "prepared": "\n".join(lines)}
+
+
+def _in_order(text: str) -> str:
+    """The same object with its keys in one order: the server's and the tree's differ."""
+    return "".join(dump(_sorted(item)) for item in load_all(text, "diff"))
+
+
+def _sorted(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _texts(before: Object | None, after: Object | None) -> tuple[str, str]:

@@ -28,8 +28,7 @@ def of_folder(root: str) -> Side:
     if not os.path.isdir(root):
         raise KubeError(f"There is no folder {root}: has the platform been made, or its inventory been rendered?")
     texts: dict[str, str] = {}
-    for _wave, name in applications.components(folders(root)):
-        folder = next(entry for entry in folders(root) if entry.partition("-")[2] == name)
+    for folder in folders(root):
         for file in sorted(os.listdir(os.path.join(root, folder))):
             if file.endswith(".yaml"):
                 with open(os.path.join(root, folder, file), encoding="utf-8") as stream:

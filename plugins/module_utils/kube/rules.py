@@ -164,6 +164,13 @@ def _pool(live: Object) -> Verdict:
     return _READY
 
 
+def _sealed(live: Object) -> Verdict:
+    """SealedSecret: its controller has made the Secret of this generation. It tries a failure again, so that is never final."""
+    if not _observed(live):
+        return Verdict(False, "not yet seen by its controller")
+    return _needs(live, "Synced")
+
+
 def _generic(live: Object) -> Verdict:
     """Custom resources: Ready or Available must be True where the controller shows them."""
     if not _observed(live):
@@ -185,6 +192,7 @@ _RULES: dict[tuple[str, str], Rule] = {
     ("batch", "Job"): _job,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
     ("apiregistration.k8s.io", "APIService"): _available,
+    ("bitnami.com", "SealedSecret"): _sealed,
     ("inference.networking.k8s.io", "InferencePool"): _pool,
     ("inference.networking.x-k8s.io", "InferencePool"): _pool,
 }

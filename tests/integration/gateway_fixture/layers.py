@@ -59,6 +59,7 @@ class Layers:
             "tree": str(self.tree),
             "gateway": "envoy",
             "substrate": "local",
+            "secrets": "kubernetes",
             "images": {name: f"example.test/{name}:1" for name in IMAGES},
             "models": MODELS,
             "network": {"address": "10.203.0.1/24"},

@@ -68,7 +68,12 @@ def _age(path: pathlib.Path) -> float:
 
 def _from_image(layout: pathlib.Path, name: str, target: pathlib.Path) -> str:
     """Unpack the program ``name`` of the image of that name; empty when the layout has none."""
-    for manifest in _manifests(layout, name):
+    return unpack(layout, name, name, target)
+
+
+def unpack(layout: pathlib.Path, image: str, name: str, target: pathlib.Path) -> str:
+    """Unpack the program ``name`` of an image into the file ``target``; empty when the layout has none."""
+    for manifest in _manifests(layout, image):
         for layer in manifest.get("layers") or []:
             with tarfile.open(_blob(layout, layer["digest"])) as archive:
                 member = next((entry for entry in archive if entry.isfile() and _is_program(entry.name, name)), None)

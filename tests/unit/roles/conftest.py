@@ -23,17 +23,24 @@ _IMAGES = {
     "epp": "registry.k8s.io/epp:v1",
     "metrics-server": "registry.k8s.io/metrics-server:v0",
     "python": "docker.io/library/python:3",
+    "sealed-secrets-controller": "docker.io/bitnami/sealed-secrets-controller:0",
 }
 _CONFIGURATION: Object = {
     "platform": {
         "tree": "/tree",
         "gateway": "envoy",
         "substrate": "local",
+        "secrets": "kubernetes",
         "images": _IMAGES,
         "models": MODELS,
         "network": {"address": "10.203.0.1/24"},
     },
-    "artifacts": {"files": {"inference-pool-crd": {"path": "/crd.yaml", "sha256": "0"}}},
+    "artifacts": {
+        "files": {
+            "inference-pool-crd": {"path": "/crd.yaml", "sha256": "0"},
+            "sealed-secret-crd": {"path": "/sealed.yaml", "sha256": "0"},
+        }
+    },
 }
 
 

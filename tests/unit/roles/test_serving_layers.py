@@ -22,6 +22,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("inference_gateway", AGENTGATEWAY),
     ("metrics_server", ("templates",)),
     ("isolation_probe", ("templates",)),
+    ("sealed_secrets", ("templates",)),
 ]
 
 

@@ -41,6 +41,9 @@ READY = {
     "claim": live("v1", "PersistentVolumeClaim", {"phase": "Bound"}),
     "pool without gateway": live("inference.networking.k8s.io/v1", "InferencePool", {}),
     "resource without conditions": live("example.com/v1", "X", {}),
+    "unsealed secret": live(
+        "bitnami.com/v1alpha1", "SealedSecret", {"observedGeneration": 2, **conditions(Synced="True")}
+    ),
     "available resource": live("example.com/v1", "X", conditions(Available="True")),
 }
 
@@ -57,6 +60,13 @@ NOT_READY = {
         {"observedGeneration": 2, "readyReplicas": 1, "currentRevision": "a", "updateRevision": "b"},
     ),
     "daemon set": live("apps/v1", "DaemonSet", {"observedGeneration": 2, "desiredNumberScheduled": 1}),
+    "sealed secret nobody saw": live("bitnami.com/v1alpha1", "SealedSecret", {}),
+    "sealed secret of an older generation": live(
+        "bitnami.com/v1alpha1", "SealedSecret", {"observedGeneration": 1, **conditions(Synced="True")}
+    ),
+    "sealed secret that does not unseal": live(
+        "bitnami.com/v1alpha1", "SealedSecret", {"observedGeneration": 2, **conditions(Synced="False")}
+    ),
     "running job": live("batch/v1", "Job", {"active": 1}),
     "pod not ready": live("v1", "Pod", {"phase": "Running", **conditions(Ready="False")}),
     "definition": live("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}),
