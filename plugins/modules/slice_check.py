@@ -244,7 +244,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.arguments 
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.config import load
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError, cure
-from ansible_collections.inference.platform.plugins.module_utils.slice import handover
+from ansible_collections.inference.platform.plugins.module_utils.slice import handover, sdk
 from ansible_collections.inference.platform.plugins.module_utils.slice.context import Context, Settings
 from ansible_collections.inference.platform.plugins.module_utils.slice.offers import key_path, read_keys, read_models
 from ansible_collections.inference.platform.plugins.module_utils.slice.report import Run, write
@@ -355,6 +355,7 @@ def read_handover(module: AnsibleModule) -> t.Mapping[str, t.Any] | None:
 
 def execute(module: AnsibleModule, context: Context, checks: list[Check]) -> dict[str, t.Any]:
     """Run the checks, write the reports, and return what the module returns."""
+    sdk.load()
     began = datetime.datetime.now(datetime.UTC)
     clock = time.monotonic()
     results = run(context, checks)

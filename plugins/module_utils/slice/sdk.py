@@ -10,6 +10,10 @@ from .context import cure_for
 from .results import CheckError, Notes
 
 
+def load() -> None:
+    """Import the whole client. It imports its parts when they are first used, and threads that do so at once lock each other out."""
+
+
 def ask(notes: Notes, line: str, create: t.Callable[..., t.Any], body: dict[str, t.Any]) -> t.Any:
     """Call one ``create`` method of the client and note both sides.
 
@@ -31,4 +35,4 @@ def ask(notes: Notes, line: str, create: t.Callable[..., t.Any], body: dict[str,
     return answer
 
 
-__all__ = ("ask",)
+__all__ = ("ask", "load")
