@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long applying 100 objects takes, side by side with kubectl and kubernetes.core.k8s, on a control plane of its own.
 
-usage: tests/benchmarks/bench_manifests.py [--rounds N] [--only empty|definitions|no_change]
+usage: tests/benchmarks/bench_manifests.py [--rounds N] [--only empty|definitions|no_change|many]
 Prints a table and writes tests/benchmarks/results/manifests.json. Needs what the integration tests need, and Kueue's CRDs
 from the Go module cache (go mod download, when they are not there).
 """
@@ -53,8 +53,8 @@ class Row:
         return statistics.median(self.seconds)
 
 
-def small_objects(namespace: str) -> list[Object]:
-    """100 objects as a layer of the platform has them, no pods started."""
+def small_objects(namespace: str, count: int = 100) -> list[Object]:
+    """Objects as a layer of the platform has them, no pods started; 100 without ``count``, above that more ConfigMaps."""
 
     def item(api_version: str, kind: str, name: str, **body: t.Any) -> Object:
         return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": namespace}, **body}
@@ -77,7 +77,9 @@ def small_objects(namespace: str) -> list[Object]:
         )
 
     objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
-    objects += [item("v1", "ConfigMap", f"config-{n}", data={"file": "setting: value\n" * 20}) for n in range(34)]
+    objects += [
+        item("v1", "ConfigMap", f"config-{n}", data={"file": "setting: value\n" * 20}) for n in range(count - 66)
+    ]
     objects += [deployment(f"web-{n}") for n in range(20)]
     port = {"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}
     objects += [
@@ -187,6 +189,24 @@ def bench_empty(bench: Bench, rounds: int) -> None:
             bench.time("apply 100 objects to an empty cluster", way, job)
 
 
+def bench_many(bench: Bench, rounds: int) -> None:
+    """1,000 and 5,000 objects: fewer rounds, they take long."""
+    for count in (1000, 5000):
+        for _ in range(max(1, rounds * 1000 // count // 2)):
+            for way in ("kubectl", "ours"):
+                namespace = bench.new_namespace()
+                folder = bench.folder / namespace
+                write_files(folder, small_objects(namespace, count))
+                job = (
+                    (lambda folder=folder: bench.kubectl(folder))
+                    if way == "kubectl"
+                    else (lambda folder=folder, namespace=namespace: bench.ours(folder, namespace))
+                )
+                bench.time(f"apply {count} objects to an empty cluster", way, job)
+                if way == "ours":
+                    bench.time(f"no change, {count} objects", way, job)
+
+
 def bench_definitions(bench: Bench, rounds: int) -> None:
     definitions = big_definitions()
     for _ in range(rounds):
@@ -233,6 +253,7 @@ PARTS: dict[str, t.Callable[[Bench, int], None]] = {
     "empty": bench_empty,
     "definitions": bench_definitions,
     "no_change": bench_no_change,
+    "many": bench_many,
 }
 
 

@@ -360,6 +360,12 @@ def test_an_api_server_that_restarts_in_the_middle_is_waited_for(kube: Kube) -> 
     assert kube.apply(*objects)["changed"] is False
 
 
+def test_an_object_too_large_for_an_annotation_is_applied_and_compared(kube: Kube) -> None:
+    big = config_map("big", text="x" * 400_000)
+    assert kube.apply(big)["objects"][0]["action"] == "created"
+    assert kube.apply(big)["changed"] is False
+
+
 def test_two_runs_at_once_both_succeed(kube: Kube) -> None:
     objects = [config_map(f"c{number}", a="1") for number in range(30)]
     results: list[dict[str, t.Any]] = []
