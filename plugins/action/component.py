@@ -25,6 +25,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.run import
 from ansible_collections.inference.platform.plugins.module_utils.kube.yaml_text import load_all
 from ansible_collections.inference.platform.plugins.module_utils.tree import checks, sources, writer
 from ansible_collections.inference.platform.plugins.module_utils.tree.arguments import COMPONENT
+from ansible_collections.inference.platform.plugins.module_utils.tree.staging import stage
 
 display = Display()
 
@@ -80,16 +81,14 @@ class ActionModule(ActionBase):
     def _through_git(self, args: Result, client: Client, wish: Wish, folder: str) -> Result:
         """After the handover the tree is all that is written here: the play's action reconcile commits it."""
         items = [] if wish.absent else prepare(wish, Discovery(client))
-        checks.refuse(items)
-        plan = writer.write(folder, items, check=True)
-        result = {**_in_git(plan), "diff": writer.diffs(folder, items, plan) if wish.diff else []}
-        if not wish.check:
-            writer.remove(folder, check=False) if wish.absent else writer.write(folder, items, check=False)
-            if _new_namespaces(client, items):
-                # Later tasks put Secrets into it, so it cannot wait for the end of the play.
-                done = reconcile.reconcile(client, reconcile.Wish(args["tree"]), self._notify(args["name"]))
-                result["commit"] = done.commit
-        return _with_files(result, plan, folder, checks.warnings(items))
+        result, files = stage(folder, items, check=wish.check, diff=wish.diff)
+        if wish.absent:
+            writer.remove(folder, check=wish.check)
+        if not wish.check and _new_namespaces(client, items):
+            # Later tasks put Secrets into it, so it cannot wait for the end of the play.
+            done = reconcile.reconcile(client, reconcile.Wish(args["tree"]), self._notify(args["name"]))
+            result["commit"] = done.commit
+        return _with_files(result, files, folder, checks.warnings(items))
 
     def _render_to(self, args: Result, objects: list[Object]) -> Result:
         """Write the objects into a folder that is nobody's state, in check mode too. The cluster is asked for kinds only."""
@@ -194,12 +193,6 @@ def _with_files(result: Result, files: writer.Written, folder: str, notes: list[
         "files": listed,
         "warnings": [*result["warnings"], *notes],
     }
-
-
-def _in_git(plan: writer.Written) -> Result:
-    entries = [{"file": name, "action": "written"} for name in plan.written]
-    entries += [{"file": name, "action": "removed"} for name in plan.removed]
-    return {"changed": plan.changed, "objects": [], "staged": entries, "requests": {}, "seconds": 0.0, "warnings": []}
 
 
 def _new_namespaces(client: Client, items: list[Object]) -> list[str]:

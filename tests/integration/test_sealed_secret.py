@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import base64
+import pathlib
 import typing as t
 
 import yaml
 from gateway_fixture import programs
 from kube_fixture.fixtures import Kube
-from sealed_fixture.controller import wait_for
-from sealed_fixture.fixtures import VALUES, Sealing
+from sealed_fixture.controller import Controller, wait_for
+from sealed_fixture.fixtures import VALUES, Sealing, run_play
 
 Object = dict[str, t.Any]
 
@@ -100,6 +101,15 @@ def test_a_secret_outlives_its_sealed_secret(sealing: Sealing) -> None:
     assert sealing.secret()["metadata"]["uid"] == before["metadata"]["uid"]
 
 
+def test_to_stop_sealing_removes_the_component_and_keeps_the_secret(sealing: Sealing) -> None:
+    sealing.run()
+    before = sealing.secret()
+    assert [entry["action"] for entry in sealing.stop()["objects"]] == ["pruned"]
+    assert not sealing.file.parent.exists()
+    assert sealing.kube.client.find(f"{sealing.collection}/keys") is None
+    assert sealing.secret() == before
+
+
 def test_a_changed_value_is_sealed_anew_and_stays(sealing: Sealing) -> None:
     sealing.run()
     text = sealing.file.read_text(encoding="utf-8")
@@ -161,6 +171,10 @@ def test_after_the_handover_it_only_writes_the_files(sealing: Sealing) -> None:
         assert sealing.kube.client.find(f"{sealing.collection}/keys") is None
         assert sealing.secret()["metadata"]["annotations"][MANAGED] == "true"
         assert not sealing.run()["changed"]
+        uid = sealing.secret()["metadata"]["uid"]
+        assert sealing.stop()["staged"] == [{"file": sealing.file.name, "action": "removed"}]
+        assert not sealing.file.parent.exists()
+        assert sealing.secret()["metadata"]["uid"] == uid
     finally:
         sealing.kube.client.delete(root["path"], uid=root["uid"], propagation="Background")
 
@@ -194,3 +208,58 @@ def test_without_a_controller_it_says_what_to_do(sealing: Sealing) -> None:
     refused = sealing.run(ok=False, controller_namespace="default")
     assert "There is no sealing key in namespace default" in refused["msg"]
     assert sealing.run("--check", controller_namespace="default")["changed"]
+
+
+def test_the_roles_keep_their_keys_in_the_tree(
+    sealed_controller: Controller, kube: Kube, tmp_path: pathlib.Path
+) -> None:
+    play = serving(kube, tmp_path)
+    code, said = run_play(play, tmp_path)
+    assert code == 0, said
+    wanted = {("serving", "vllm-api-key"), ("llm-gateway", "vllm-api-key"), ("llm-gateway", "litellm")}
+    files = sorted(path.relative_to(tmp_path / "tree").as_posix() for path in tmp_path.glob("tree/*/sealedsecret*"))
+    assert files == [
+        "21-serving-secrets/sealedsecret.bitnami.com-serving-vllm-api-key.yaml",
+        "46-llm-gateway-secrets/sealedsecret.bitnami.com-llm-gateway-litellm.yaml",
+        "46-llm-gateway-secrets/sealedsecret.bitnami.com-llm-gateway-vllm-api-key.yaml",
+    ]
+    tree = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("tree/*/*.yaml"))
+    assert "kind: Secret\n" not in tree
+    for namespace, name in wanted:
+        for value in kube.client.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")["data"].values():
+            assert value not in tree
+            assert base64.b64decode(value).decode() not in tree + said
+    code, said = run_play(play, tmp_path)
+    assert code == 0, said
+    assert "changed=0" in said, said
+
+
+def serving(kube: Kube, folder: pathlib.Path) -> Object:
+    """A play with the two roles that generate Secrets, for an API server without nodes."""
+    model = {
+        "name": "coder-chat",
+        "source": "builtin://tiny-coder",
+        "image": "example.test/tiny:1",
+        "path": "/models/tiny",
+    }
+    model |= {"served_for": ["chat"], "replicas": {"min": 1, "max": 1}, "gpus": 0, "cpu": True, "context": 2048}
+    model |= {"price": {"input_per_token": 0.00001, "output_per_token": 0.00003}}
+    platform = {
+        "tree": str(folder / "tree"),
+        "secrets": "sealed",
+        "gateway_url": "http://inference-gateway.serving.svc.cluster.local/v1",
+        "artifacts": {"source": "packages"},
+        "images": {name: f"example.test/{name}:1" for name in ("vllm", "litellm", "postgres")},
+        "external_endpoints": [],
+        "models": [model],
+        "network": {"address": "10.203.0.1/24"},
+    }
+    return {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"platform": platform, "vllm_timeout": 0, "litellm_timeout": 0},
+        "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": kube.plane.kubeconfig}},
+        "tasks": [
+            {"ansible.builtin.import_role": {"name": f"inference.platform.{role}"}} for role in ("vllm", "litellm")
+        ],
+    }

@@ -101,16 +101,17 @@ class Sealing:
 
     def run(self, *flags: str, ok: bool = True, **options: t.Any) -> Object:
         """Result of the module."""
+        return self._task("sealed_secret", {"secrets": ["keys"], **options}, *flags, ok=ok)
+
+    def stop(self) -> Object:
+        """Result of removing the component."""
+        return self._task("component", {"state": "absent"})
+
+    def _task(self, module: str, options: Object, *flags: str, ok: bool = True) -> Object:
         result = self.folder / "result.json"
         result.unlink(missing_ok=True)
-        wanted = {
-            "name": self.kube.component,
-            "namespace": self.kube.namespace,
-            "wave": 21,
-            "tree": str(self.tree),
-            "secrets": ["keys"],
-        }
-        task = {"inference.platform.sealed_secret": {**wanted, **options}, "register": "result", "ignore_errors": True}
+        wanted = {"name": self.kube.component, "namespace": self.kube.namespace, "wave": 21, "tree": str(self.tree)}
+        task = {f"inference.platform.{module}": {**wanted, **options}, "register": "result", "ignore_errors": True}
         keep = {"content": "{{ result | to_json }}", "dest": str(result)}
         play = {
             "hosts": "localhost",

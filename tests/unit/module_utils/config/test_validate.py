@@ -25,6 +25,10 @@ def test_a_configuration_without_faults_has_no_findings() -> None:
     assert findings(tenants=[{"team": "a", "models": ["chat"], "keys": [{"alias": "one"}]}]) == []
 
 
+def test_secrets_may_be_sealed() -> None:
+    assert findings(secrets="sealed") == []
+
+
 def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
     (finding,) = validate.unknown_names(["platform_name", "platform_modles"])
     assert finding == "platform_modles: no such variable; did you mean platform_models?"
@@ -59,6 +63,7 @@ def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
         ({"network": {"address": "10.244.1.1/24", "pods": "10.244.0.0/16"}}, ["address 10.244.1.1/24 overlaps pods"]),
         ({"network": {"address": "10.300.0.1/24"}}, ["platform_network.address"]),
         ({"substrate": "gke"}, ["'gke' is not available in this release", "choose local"]),
+        ({"secrets": "external"}, ["'external' is not available in this release", "choose kubernetes or sealed"]),
         ({"name": "A_B"}, ["platform_name", "'A_B'"]),
         ({"git": {"url": "http://git.lan/x"}}, ["platform_git.url", "'http://git.lan/x'"]),
         ({"git": {"url": "https://git.lan/x"}}, ["platform_git", "needs token_file"]),
