@@ -122,6 +122,40 @@ def test_a_changed_value_is_sealed_anew_and_stays(sealing: Sealing) -> None:
     assert not sealing.run()["changed"]
 
 
+def test_the_sealed_value_wins_over_a_hand_when_the_controller_looks_again(sealing: Sealing) -> None:
+    sealing.run()
+    before = sealing.secret()
+    sealing.remake({"token": "sk-a-hand-was-here-0123456789"})
+    sealing.controller.stop()
+    sealing.controller.start()
+    wait_for(lambda: sealing.secret()["data"] == before["data"], "the sealed value")
+    after = sealing.secret()
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert after["metadata"]["annotations"] == before["metadata"]["annotations"]
+    assert sealing.writes() == ["update"]
+    # the rights of the role are enough for everything it tried
+    assert "forbidden" not in sealing.controller.log()
+    assert not sealing.run()["changed"]
+
+
+def test_the_backup_of_the_keys_and_the_tree_restore_a_lost_secret(sealing: Sealing) -> None:
+    sealing.run()
+    before, client = sealing.secret(), sealing.kube.client
+    label = "sealedsecrets.bitnami.com/sealed-secrets-key"
+    backup = sealing.kubectl("-n", "sealed-secrets", "get", "secret", "-l", label, "-o", "yaml")
+    sealing.controller.stop()
+    for key in sealing.controller.keys():
+        path = f"/api/v1/namespaces/sealed-secrets/secrets/{key['metadata']['name']}"
+        client.delete(path, uid=key["metadata"]["uid"], propagation="Background")
+    for path in (sealing.kube.path("secrets/keys"), f"{sealing.collection}/keys"):
+        client.delete(path, uid=client.get(path)["metadata"]["uid"], propagation="Background")
+    sealing.kubectl("create", "-f", "-", stdin=backup)
+    sealing.controller.start()
+    sealing.kubectl("apply", "--server-side", "-f", str(sealing.file.parent))
+    after = wait_for(lambda: sealing.kube.find("secrets/keys"), "the Secret")
+    assert (after["data"], after["type"]) == (before["data"], before["type"])
+
+
 def test_a_lost_tree_is_written_again_from_the_cluster(sealing: Sealing) -> None:
     sealing.run()
     text = sealing.file.read_bytes()

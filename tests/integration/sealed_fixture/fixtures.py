@@ -125,6 +125,13 @@ class Sealing:
         assert not ok or not found.get("failed"), self.output
         return found
 
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl writes. Raises AssertionError when it fails."""
+        argv = [self.kube.plane.kubectl, "--kubeconfig", self.kube.plane.kubeconfig, *arguments]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, input=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def secret(self) -> Object:
         return self.kube.get("secrets/keys")
 
