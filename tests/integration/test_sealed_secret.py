@@ -144,7 +144,7 @@ def test_the_backup_of_the_keys_and_the_tree_restore_a_lost_secret(sealing: Seal
     label = "sealedsecrets.bitnami.com/sealed-secrets-key"
     backup = sealing.kubectl("-n", "sealed-secrets", "get", "secret", "-l", label, "-o", "yaml")
     sealing.controller.stop()
-    for key in sealing.controller.keys():
+    for key in sealing.controller.sealing_keys():
         path = f"/api/v1/namespaces/sealed-secrets/secrets/{key['metadata']['name']}"
         client.delete(path, uid=key["metadata"]["uid"], propagation="Background")
     for path in (sealing.kube.path("secrets/keys"), f"{sealing.collection}/keys"):

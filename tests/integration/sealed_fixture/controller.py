@@ -63,12 +63,12 @@ class Controller:
 
     def make_a_new_key(self) -> None:
         """What it does by itself every 30 days."""
-        before = len(self.keys())
+        before = len(self.sealing_keys())
         assert self._process is not None
         self._process.send_signal(signal.SIGUSR1)
-        wait_for(lambda: len(self.keys()) > before, "a new key")
+        wait_for(lambda: len(self.sealing_keys()) > before, "a new key")
 
-    def keys(self) -> list[dict[str, t.Any]]:
+    def sealing_keys(self) -> list[dict[str, t.Any]]:
         """The Secrets with its keys."""
         query = {"labelSelector": "sealedsecrets.bitnami.com/sealed-secrets-key=active"}
         return self._client.list(f"/api/v1/namespaces/{NAMESPACE}/secrets", query)[0]
