@@ -104,7 +104,8 @@ def test_a_replica_count_goes_through_one_commit(platform: Platform, cluster: Cl
     head = platform.head()
     models = platform.models(lambda models: embed_replicas(models, 2))
     platform.must("platform", platform_models=models)
-    assert commits(platform, head) == ["vllm: 1 changed"]
+    # with two replicas comes a PodDisruptionBudget
+    assert commits(platform, head) == ["vllm: 1 added, 1 changed"]
     live = cluster.get(EMBED)
     assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
 
