@@ -12,7 +12,7 @@ import yaml
 from gateway_fixture import programs
 from kube_fixture.fixtures import Kube
 from sealed_fixture.controller import Controller, wait_for
-from sealed_fixture.fixtures import VALUES, Sealing, run_play
+from sealed_fixture.fixtures import VALUES, Sealing, install, run_play
 
 Object = dict[str, t.Any]
 
@@ -242,6 +242,16 @@ def test_without_a_controller_it_says_what_to_do(sealing: Sealing) -> None:
     refused = sealing.run(ok=False, controller_namespace="default")
     assert "There is no sealing key in namespace default" in refused["msg"]
     assert sealing.run("--check", controller_namespace="default")["changed"]
+
+
+def test_the_role_changes_nothing_twice_and_its_pod_is_admitted(
+    sealed_controller: Controller, kube: Kube, tmp_path: pathlib.Path
+) -> None:
+    install(kube.plane, tmp_path)
+    assert "changed=0" in install(kube.plane, tmp_path)
+    # the namespace enforces the Pod Security Standard restricted
+    pods = wait_for(lambda: kube.client.list("/api/v1/namespaces/sealed-secrets/pods")[0], "the controller's pod")
+    assert [pod["spec"]["serviceAccountName"] for pod in pods] == ["sealed-secrets"]
 
 
 def test_the_roles_keep_their_keys_in_the_tree(
