@@ -23,7 +23,9 @@ UNREACHABLE = {
 
 
 @pytest.fixture
-def run(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> t.Any:
+def run(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> t.Any:
+    # Other tests import Ansible's controller into this process; warnings would then go to its screen, not into the result.
+    monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
     (tmp_path / "tree" / "30-vllm").mkdir(parents=True)
     (tmp_path / "tree" / "30-vllm" / "a.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(UNREACHABLE), encoding="utf-8")
