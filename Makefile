@@ -26,7 +26,10 @@ site: $(VENV)/.run ## Build the platform of INVENTORY (default inventories/local
 verify: $(VENV)/.run ## Assert the /v1 slice of a running platform
 	$(PLAYBOOK) playbooks/verify.yml $(ARGS)
 
-.PHONY: handover handover-revert
+.PHONY: drift handover handover-revert
+drift: $(VENV)/.run ## Compare the inventory, Git and the cluster; fails with a table where they do not agree
+	$(PLAYBOOK) playbooks/drift.yml $(ARGS)
+
 handover: $(VENV)/.run ## Hand reconciliation to Argo CD and prove that nothing moved
 	$(PLAYBOOK) playbooks/handover.yml $(ARGS)
 

@@ -22,11 +22,6 @@ MANUAL = "inference.platform/manual"
 
 Component = tuple[int, str]
 
-# Fields that somebody else owns by right, each with the reason. Nothing else is ignored.
-_IGNORED: tuple[tuple[str, str, str, str], ...] = (
-    # component, group, kind, JSON pointer
-)
-
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -91,12 +86,6 @@ def application(wave: int, name: str, namespace: str, source: Source) -> Object:
         "destination": {"server": SERVER, "namespace": namespace},
         "syncPolicy": sync,
     }
-    ignored = [
-        {"group": group, "kind": kind, "jsonPointers": [path]} for app, group, kind, path in _IGNORED if app == name
-    ]
-    if ignored:
-        spec["ignoreDifferences"] = ignored
-        sync["syncOptions"].append("RespectIgnoreDifferences=true")
     return {"apiVersion": API, "kind": "Application", "metadata": metadata, "spec": spec}
 
 

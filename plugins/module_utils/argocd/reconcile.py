@@ -81,6 +81,8 @@ class _Run:
         self._result = Result("argocd")
 
     def run(self) -> Result:
+        if not self._repository.exists() and self._wish.check and self._wish.begin:
+            return self._predicted_first()
         if not self._repository.exists():
             raise GitError(
                 f"Argo CD reconciles this platform from {self._source.url}, but {self._wish.tree} is no clone of it. Run "
@@ -109,7 +111,8 @@ class _Run:
         if self._wish.check:
             self._result.diff += writer.diffs(folder, items, plan) if self._wish.diff else []
             place = os.path.basename(folder)
-            self._result.committed += [Change("M", f"{place}/{name}") for name in (*plan.written, *plan.removed)]
+            self._result.committed += [Change("M", f"{place}/{name}") for name in plan.written]
+            self._result.committed += [Change("D", f"{place}/{name}") for name in plan.removed]
             return
         writer.write(folder, items, check=False)
 
@@ -117,7 +120,17 @@ class _Run:
         known = {change.path for change in self._result.committed}
         self._result.committed += [change for change in dirty if change.path not in known]
         self._result.commit = self._repository.head()
-        self._result.pushed = bool(self._repository.head() != self._repository.remote_head())
+        self._result.pushed = bool(dirty) or self._repository.head() != self._repository.remote_head()
+        self._result.begun = self._root is None
+        return self._result
+
+    def _predicted_first(self) -> Result:
+        """Check mode before the tree is a repository: every file would be committed."""
+        self._write_applications()
+        for folder in folders(self._wish.tree):
+            names = sorted(os.listdir(os.path.join(self._wish.tree, folder)))
+            self._result.committed += [Change("A", f"{folder}/{name}") for name in names]
+        self._result.pushed = self._result.begun = True
         return self._result
 
     def _diff(self, dirty: list[Change]) -> list[dict[str, str]]:

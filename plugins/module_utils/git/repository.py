@@ -15,6 +15,8 @@ from .remote import Remote
 
 _SECONDS = 120.0
 _PUSHES = 4
+# Whoever's settings the machine has, the platform signs as itself.
+_AUTHOR = ("-c", "user.name=inference.platform", "-c", "user.email=platform@localhost", "-c", "commit.gpgSign=false")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,15 +108,7 @@ class Repository:
     def commit(self, message: str) -> str:
         """Commit everything that differs; returns the new commit."""
         self._git("add", "--all")
-        identity = (
-            "-c",
-            "user.name=inference.platform",
-            "-c",
-            "user.email=platform@localhost",
-            "-c",
-            "commit.gpgSign=false",
-        )
-        self._git(*identity, "commit", "--quiet", "--no-verify", "--file=-", stdin=message)
+        self._git(*_AUTHOR, "commit", "--quiet", "--no-verify", "--file=-", stdin=message)
         return self.head()
 
     def integrate(self) -> bool:
@@ -128,16 +122,8 @@ class Repository:
         if not ours:
             return self._adopt(theirs)
         self._refuse_overwrite(theirs, ours)
-        identity = (
-            "-c",
-            "user.name=inference.platform",
-            "-c",
-            "user.email=platform@localhost",
-            "-c",
-            "commit.gpgSign=false",
-        )
         try:
-            self._git(*identity, "merge", "--quiet", "--no-edit", "--autostash", theirs)
+            self._git(*_AUTHOR, "merge", "--quiet", "--no-edit", "--autostash", theirs)
         except GitError as error:
             names = self._ask("diff", "--name-only", "--diff-filter=U").split()
             self._ask("merge", "--abort")
