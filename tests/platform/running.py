@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAYBOOK = str(pathlib.Path(sys.executable).parent / "ansible-playbook")
+ANSIBLE = str(pathlib.Path(sys.executable).parent / "ansible")
 
 
 class Platform:
@@ -59,6 +61,21 @@ class Platform:
         code, output = self.play(playbook, **variables)
         assert code != 0, f"{playbook} must fail:\n{output[-8000:]}"
         return " ".join(output.replace("\\n", " ").split())
+
+    def on_node(self, *argv: str) -> None:
+        """Run a command on the first node."""
+        command = [
+            ANSIBLE,
+            "-i",
+            self.inventory,
+            "control_plane",
+            "-m",
+            "ansible.builtin.command",
+            "-a",
+            shlex.join(argv),
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(["git", "-C", str(self.tree), *arguments], capture_output=True, text=True, check=True)

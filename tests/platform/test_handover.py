@@ -124,6 +124,35 @@ def test_a_model_comes_with_one_commit_and_goes_with_one(platform: Platform, clu
     assert cluster.get(EMBED)["spec"]["replicas"] == 1
 
 
+def test_an_upgraded_component_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
+    gateway = "/apis/apps/v1/namespaces/serving/deployments/inference-gateway"
+    image = cluster.get(gateway)["spec"]["template"]["spec"]["containers"][0]["image"]
+    newer = f"{image}-newer"
+    platform.on_node("ctr", "--namespace", "k8s.io", "images", "tag", "--force", image, newer)
+    head = platform.head()
+    platform.must("platform", inference_gateway_envoy_image=newer)
+    assert commits(platform, head) == ["inference-gateway: 1 changed"]
+    live = cluster.get(gateway)
+    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == newer
+    assert live["status"]["updatedReplicas"] == live["status"]["availableReplicas"] == live["spec"]["replicas"]
+    platform.must("platform")
+    assert cluster.get(gateway)["spec"]["template"]["spec"]["containers"][0]["image"] == image
+
+
+def test_drift_is_none_until_somebody_adds_an_object(platform: Platform, cluster: Client) -> None:
+    platform.must("drift")
+    path = "/api/v1/namespaces/serving/configmaps"
+    stranger = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "stranger"}, "data": {"a": "b"}}
+    made = cluster.create(path, stranger)
+    try:
+        words = platform.fails("drift")
+        assert "ConfigMap serving/stranger" in words
+        assert "unknown to Git" in words
+    finally:
+        cluster.delete(f"{path}/stranger", uid=made["metadata"]["uid"], propagation="Background")
+    platform.must("drift")
+
+
 def test_argo_cd_puts_back_what_a_hand_changed(platform: Platform, cluster: Client) -> None:
     cluster.merge(LITELLM, {"metadata": {"labels": {"app.kubernetes.io/name": "changed-by-hand"}}})
     platform.must("platform")
@@ -170,6 +199,21 @@ def test_withdrawn_credentials_are_named_and_the_next_run_converges(platform: Pl
             (platform.state / "git" / name).unlink()
     assert changed(platform.must("platform")) == 0
     assert platform.git("rev-parse", "origin/main") == head
+
+
+def test_a_git_server_that_does_not_answer_is_named_and_the_next_run_converges(platform: Platform) -> None:
+    address, _colon, port = (
+        platform.git("config", "remote.origin.url").partition("@")[2].partition("/")[0].partition(":")
+    )
+    rule = ["OUTPUT", "-p", "tcp", "-d", address, "--dport", port, "-j", "REJECT", "--reject-with", "tcp-reset"]
+    subprocess.run(["iptables", "-I", *rule], check=True)
+    try:
+        words = platform.fails("platform")
+    finally:
+        subprocess.run(["iptables", "-D", *rule], check=True)
+    assert f"Fetching from ssh://git@{address}:{port}" in words
+    assert "does not answer on this port" in words
+    assert changed(platform.must("platform")) == 0
 
 
 def test_argo_cd_killed_in_the_middle_of_a_change_goes_on(platform: Platform, cluster: Client) -> None:

@@ -89,7 +89,15 @@ class Waiter:
             time.sleep(_LOOK_SECONDS)
 
 
+# What only deleting the object can mend; a person decides that.
+_IMMUTABLE = ("field is immutable", "updates to statefulset spec")
+
+
 def _failure(missing: list[Judgement]) -> WaitFailedError:
     lines = [f"Argo CD did not bring {len(missing)} Application(s) to Synced and Healthy:"]
     lines += [f"{entry.name}: {entry.text}" for entry in missing]
+    if any(needle in entry.text for entry in missing for needle in _IMMUTABLE):
+        lines.append(
+            "Such a field cannot be changed on a living object: delete the object, and Argo CD makes it anew from Git."
+        )
     return WaitFailedError("\n".join(lines), applications=[entry.result() for entry in missing])
