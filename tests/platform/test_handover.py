@@ -39,6 +39,14 @@ def cluster(platform: Platform) -> t.Iterator[Client]:
     client.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def not_handed_over(platform: Platform, cluster: Client) -> None:
+    """An earlier try may have ended in the middle."""
+    if cluster.find(f"{APPLICATIONS}/root"):
+        platform.must("platform")
+        platform.must("handover_revert")
+
+
 def commits(platform: Platform, since: str) -> list[str]:
     return platform.git("log", "--format=%s", f"{since}..HEAD").splitlines()
 
