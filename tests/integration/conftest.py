@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import pathlib
 import sys
+import typing as t
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
@@ -37,9 +39,14 @@ _GROUPS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _ByGroup(LoadScopeScheduling):
+    """Gives a worker whole groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = pathlib.Path(nodeid.partition("::")[0]).stem
+        return next((group for group, starts in _GROUPS.items() if name.startswith(starts)), name)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> _ByGroup:
     """Tell the workers what must not run at once."""
-    for item in items:
-        name = item.path.stem
-        group = next((group for group, starts in _GROUPS.items() if name.startswith(starts)), name)
-        item.add_marker(pytest.mark.xdist_group(group))
+    return _ByGroup(config, log)
