@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import secrets
 import socket
 import typing as t
@@ -11,6 +12,7 @@ import typing as t
 import pytest
 from litellm_fixture.fixtures import Proxy
 from litellm_fixture.modules import Calls
+from litellm_fixture.playbooks import play
 
 Result = dict[str, t.Any]
 
@@ -233,3 +235,19 @@ def test_a_deleted_user_takes_its_keys_along(call: Calls, litellm: Proxy, name: 
     assert isinstance(litellm.models(value), list)
     call("user", user_id=name, state="absent")
     assert litellm.models(value) == 401
+
+
+def test_a_playbook_with_the_action_group_changes_once_and_shows_no_key_at_the_highest_verbosity(
+    litellm: Proxy, name: str, tmp_path: pathlib.Path
+) -> None:
+    upstream = f"sk-{secrets.token_hex(16)}"
+    for file, content in (("master", litellm.master_key), ("upstream", upstream)):
+        (tmp_path / file).write_text(content, encoding="utf-8")
+    files = {"master_key_file": str(tmp_path / "master"), "upstream_key_file": str(tmp_path / "upstream")}
+    variables = {"url": litellm.url, "name": name, "remove": False, **files}
+    first = play("accounts.yml", variables, "-v", "--diff")
+    assert (first.status, first.changed) == (0, 4), first.output
+    again = play("accounts.yml", {**variables, "remove": True}, "-v", "--diff")
+    assert (again.status, again.changed) == (0, 1), again.output
+    for secret in (upstream, litellm.master_key):
+        assert secret not in first.output + again.output

@@ -59,10 +59,11 @@ def test_a_model_can_be_called_at_once_under_its_new_name_and_no_more_when_it_is
         body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
         return litellm.post("/v1/chat/completions", body, litellm.master_key)[0]
 
-    call("model", **new(name))
-    assert answered(name) == 200
+    # not the id itself, by which a deployment can be called, too
+    call("model", **{**new(name), "model_name": f"{name}-a"})
+    assert answered(f"{name}-a") == 200
     assert call("model", model_id=name, model_name=f"{name}-b")["changed"]
-    assert (answered(name), answered(f"{name}-b")) == (400, 200)
+    assert (answered(f"{name}-a"), answered(f"{name}-b")) == (400, 200)
     call("model", model_id=name, state="absent")
     assert answered(f"{name}-b") == 400
 
@@ -86,6 +87,8 @@ def test_nothing_is_cleared_when_what_litellm_hides_would_be_lost(call: Calls, l
     refused = call("model", model_id=strange, litellm_params={"rpm": None})
     assert "was not made by this module" in refused["msg"]
     assert call("model", model_id=strange, litellm_params={"rpm": 6})["changed"]
+    refused = call("model", model_id=strange, litellm_params={"rpm": None})
+    assert "was not made by this module" in refused["msg"]
     assert call("model", model_id=strange, state="absent")["changed"]
 
 

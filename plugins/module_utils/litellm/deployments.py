@@ -21,8 +21,10 @@ from .client import Client
 from .errors import ApiError, InputError
 from .fields import Outcome, State
 
-# The field of model_info that is ours.
+# The fields of model_info that are ours: fingerprints, and the names of what this module put into model_info, because
+# LiteLLM shows there, among them, what it believes by itself. The names also say that this module made the deployment.
 MARK = "inference_platform_fingerprints"
+NAMES = "inference_platform_fields"
 _ENVIRONMENT = "os.environ/"
 _SECRET_WORDS = ("api_key", "secret", "password", "credentials", "access_key", "_token")
 _NO_SECRETS = ("cost_per_token", "max_tokens", "per_token")
@@ -52,13 +54,14 @@ def find(client: Client, model_id: str) -> State | None:
 
 def view(deployment: State, wanted: Wanted) -> State:
     """What a task can decide of a deployment: name, state and key's fingerprint, and the named parameters alone."""
-    marks = _marks(deployment)
+    marks, names = _marks(deployment), _names(deployment)
     params, info = deployment["litellm_params"], deployment["model_info"]
+    theirs = {name for name, value in wanted.info.items() if value is None and names is not None and name not in names}
     return {
         "model_name": deployment["model_name"],
         "blocked": bool(info.get("blocked")),
         "litellm_params": {name: marks.get(name, params.get(name)) for name in sorted(wanted.params)},
-        "model_info": {name: info.get(name) for name in sorted(wanted.info)},
+        "model_info": {name: None if name in theirs else info.get(name) for name in sorted(wanted.info)},
         "api_key_fingerprint": marks.get("api_key"),
     }
 
@@ -116,7 +119,7 @@ def _require_allowed(client: Client, model_id: str, wanted: Wanted) -> None:
             )
     if not wanted.params.get("model", "x"):
         raise InputError(f"litellm_params of {owner} needs a model; it cannot be cleared.")
-    for name in ("id", "db_model", MARK):
+    for name in ("id", "db_model", MARK, NAMES):
         if name in wanted.info:
             raise InputError(f"model_info of {owner} has the field {name}, which is not for tasks to decide.")
     paid = [name for name in _ENTERPRISE_INFO if wanted.info.get(name) is not None]
@@ -138,6 +141,12 @@ def _fingerprint(name: str, value: t.Any, seal: str) -> str | None:
 
 def _marks(deployment: State) -> dict[str, str]:
     return dict(json.loads(deployment["model_info"].get(MARK) or "{}"))
+
+
+def _names(deployment: State) -> set[str] | None:
+    """None when this module did not make the deployment."""
+    text = deployment["model_info"].get(NAMES)
+    return None if text is None else {name for name in text.split(",") if name}
 
 
 def _packed(marks: State) -> str:
@@ -189,7 +198,7 @@ def _post_new(client: Client, model_id: str, name: str, params: State, info: Sta
 
 def _info(model_id: str, wanted: Wanted, marks: State) -> State:
     info = {name: value for name, value in wanted.info.items() if value is not None}
-    return {**info, "id": model_id, MARK: _packed(marks)}
+    return {**info, "id": model_id, MARK: _packed(marks), NAMES: ",".join(sorted(info))}
 
 
 def _with_key(params: State, wanted: Wanted) -> State:
@@ -210,7 +219,7 @@ def _change(client: Client, model_id: str, wanted: Wanted, marks: State, current
     if cleared:
         _make_anew(client, model_id, wanted, marks, current)
     else:
-        _patch(client, model_id, _changes(model_id, wanted, {**_marks(current), **marks}, before, after))
+        _patch(client, model_id, _changes(model_id, wanted, marks, current, outcome))
     return outcome
 
 
@@ -224,29 +233,33 @@ def _cleared(before: State, after: State) -> list[str]:
     ]
 
 
-def _changes(model_id: str, wanted: Wanted, marks: State, before: State, after: State) -> State:
+def _changes(model_id: str, wanted: Wanted, marks: State, current: State, outcome: Outcome) -> State:
+    before, after = outcome.before, outcome.after
     changes: State = {name: after[name] for name in ("model_name", "blocked") if after[name] != before[name]}
-    params = {
-        name: wanted.params[name]
-        for name in after["litellm_params"]
-        if after["litellm_params"][name] != before["litellm_params"][name]
-    }
+    params = {name: wanted.params[name] for name in _differing("litellm_params", outcome)}
     if after["api_key_fingerprint"] != before["api_key_fingerprint"]:
         params = _with_key(params, wanted)
-    info = {name: value for name, value in after["model_info"].items() if value != before["model_info"][name]}
+    info = {name: wanted.info[name] for name in _differing("model_info", outcome)}
+    names = _names(current)
+    if info and names is not None:
+        info[NAMES] = ",".join(sorted({*names, *info}))
     if params:
         changes["litellm_params"] = params
-        info[MARK] = _packed(marks)
+        info[MARK] = _packed({**_marks(current), **marks})
     if info:
         # without its id LiteLLM would write another one into model_info
         changes["model_info"] = {**info, "id": model_id}
     return changes
 
 
+def _differing(part: str, outcome: Outcome) -> list[str]:
+    return [name for name, value in outcome.after[part].items() if value != outcome.before[part][name]]
+
+
 def _require_known(model_id: str, wanted: Wanted, current: State, cleared: list[str]) -> None:
     """Raises InputError when the deployment cannot be made anew, because LiteLLM does not show all that it has."""
     doing = f"Model '{model_id}': LiteLLM can clear {', '.join(cleared)} only when the deployment is made anew, and"
-    if MARK not in current["model_info"]:
+    if _names(current) is None:
         raise InputError(
             f"{doing} this one was not made by this module, so that its key is not known. Delete it first."
         )
@@ -258,10 +271,10 @@ def _require_known(model_id: str, wanted: Wanted, current: State, cleared: list[
 
 def _make_anew(client: Client, model_id: str, wanted: Wanted, marks: State, current: State) -> None:
     """For a moment the deployment is away. Interrupted, the next run creates it as its task says."""
-    kept = {name: value for name, value in current["litellm_params"].items() if value not in (None, False)}
-    params = {name: value for name, value in {**kept, **wanted.params}.items() if value is not None}
-    own = {name: current["model_info"].get(name) for name in ("mode", "base_model", "max_input_tokens")}
-    info = {**{name: value for name, value in own.items() if value is not None}, **wanted.info}
+    kept = {**current["litellm_params"], **wanted.params}
+    params = {name: value for name, value in kept.items() if value is not None}
+    own = {name: current["model_info"].get(name) for name in _names(current) or ()}
+    info = {**own, **wanted.info}
     _delete(client, model_id)
     name = wanted.model_name or current["model_name"]
     _post_new(

@@ -127,7 +127,26 @@ def test_every_change_names_the_id_without_which_litellm_writes_another() -> Non
     proxy.ensure(**NEW)
     proxy.ensure(**{**NEW, "info": {"mode": "chat"}})
     path, sent = proxy.answers.asked[-1]
-    assert (path, sent) == ("/model/d/update", {"model_info": {"mode": "chat", "id": "d"}})
+    assert (path, sent["model_info"]["id"], sent["model_info"]["mode"]) == ("/model/d/update", "d", "chat")
+    assert "litellm_params" not in sent
+
+
+def test_what_litellm_believes_by_itself_is_nothing_to_clear() -> None:
+    proxy = Proxy()
+    proxy.ensure(**NEW, info={"mode": "chat"})
+    proxy.shown[0]["model_info"]["max_input_tokens"] = 100
+    assert not proxy.ensure(info={"max_input_tokens": None})
+    assert proxy.ensure(info={"mode": None})
+
+
+def test_what_was_made_by_others_is_changed_but_never_made_anew() -> None:
+    proxy = Proxy()
+    info = {"id": "d", "db_model": True}
+    proxy.shown = [{"model_name": "m", "litellm_params": {"model": "openai/x", "rpm": 5}, "model_info": info}]
+    for _ in range(2):
+        with pytest.raises(InputError, match="was not made by this module"):
+            proxy.ensure(params={"rpm": None})
+        assert proxy.ensure(params={"rpm": 6})
 
 
 def test_the_key_is_in_no_representation() -> None:
