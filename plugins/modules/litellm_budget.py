@@ -50,10 +50,14 @@ options:
     description: Whether every limit that is not given is removed, as if it stood in O(clear).
     type: bool
     default: false
+  force:
+    description: Whether a budget is deleted that customers or keys have. They have no budget at all then, which is to say no limit.
+    type: bool
+    default: false
   state:
     description:
       - V(present) creates or changes the budget.
-      - V(absent) deletes it. Those who had it have no budget at all then, which is to say no limit.
+      - V(absent) deletes it. It is refused while customers or keys have the budget, unless O(force) is true.
     type: str
     choices: [present, absent]
     default: present
@@ -103,7 +107,13 @@ budget:
 
 import typing as t
 
-from ansible_collections.inference.platform.plugins.module_utils.litellm import budgets, fields, resource, task
+from ansible_collections.inference.platform.plugins.module_utils.litellm import (
+    budgets,
+    fields,
+    listing,
+    resource,
+    task,
+)
 from ansible_collections.inference.platform.plugins.module_utils.litellm.client import Client
 
 OPTIONS: task.Spec = {
@@ -117,6 +127,7 @@ OPTIONS: task.Spec = {
     "model_max_budget": {"type": "dict"},
     "clear": {"type": "list", "elements": "str", "choices": list(budgets.CLEARABLE), "default": []},
     "exact": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -124,6 +135,8 @@ OPTIONS: task.Spec = {
 def run(client: Client, params: dict[str, t.Any], check: bool) -> fields.Outcome:
     budget_id = params["budget_id"]
     if params["state"] == "absent":
+        if not params["force"] and budgets.find(client, budget_id) is not None:
+            listing.require_unused(client, budget_id)
         return resource.ensure_absent(client, budgets.BUDGET, budget_id, check=check)
     wanted = fields.wanted_fields(
         {name: params[name] for name in budgets.CLEARABLE},

@@ -169,10 +169,16 @@ def test_a_budget_is_given_to_a_customer_changed_and_taken_off(call: Calls, name
     assert call("budget", budget_id=f"{name}-2")["budget"]["max_budget"] == 1.0
 
 
-def test_a_deleted_budget_leaves_its_customers_without_one(call: Calls, name: str) -> None:
+def test_a_budget_that_somebody_has_is_deleted_by_force_alone(call: Calls, litellm: Proxy, name: str) -> None:
     call("budget", budget_id=name, max_budget=1)
     call("customer", user_id=name, budget_id=name)
-    call("budget", budget_id=name, state="absent")
+    request = {"key_alias": f"{name}-key", "budget_id": name}
+    assert litellm.post("/key/generate", request, litellm.master_key)[0] == 200
+    for check in (True, False):
+        refused = call("budget", budget_id=name, state="absent", check=check)
+        assert f"customer '{name}', key '{name}-key' would have no limit then" in refused["msg"]
+    assert not call("budget", budget_id=name)["changed"]
+    assert call("budget", budget_id=name, state="absent", force=True)["changed"]
     assert call("customer", user_id=name)["customer"]["budget_id"] is None
 
 

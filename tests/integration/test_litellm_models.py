@@ -68,6 +68,26 @@ def test_a_model_can_be_called_at_once_under_its_new_name_and_no_more_when_it_is
     assert answered(f"{name}-b") == 400
 
 
+def test_a_user_may_call_the_models_of_the_list_and_every_one_when_it_is_empty(
+    call: Calls, litellm: Proxy, name: str
+) -> None:
+    def answered() -> int:
+        value = f"sk-{secrets.token_hex(16)}"
+        litellm.post("/key/generate", {"key": value, "user_id": name}, litellm.master_key)
+        body = {"model": name, "messages": [{"role": "user", "content": "hi"}]}
+        return litellm.post("/v1/chat/completions", body, value)[0]
+
+    call("model", **new(name))
+    call("user", user_id=name, models=["coder-chat"])
+    assert answered() == 403
+    call("user", user_id=name, models=[name, "coder-chat"])
+    assert answered() == 200
+    call("user", user_id=name, models=["coder-chat"])
+    assert answered() == 403
+    assert call("user", user_id=name, models=[])["user"]["models"] == []
+    assert answered() == 200
+
+
 def test_a_cleared_entry_is_gone_and_the_others_stay(call: Calls, name: str) -> None:
     call("model", **new(name, rpm=5, tpm=50), model_info={"mode": "chat"})
     cleared = call("model", model_id=name, litellm_params={"rpm": None})

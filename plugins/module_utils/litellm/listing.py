@@ -8,6 +8,7 @@ import typing as t
 
 from . import budgets, customers, deployments, users
 from .client import Client
+from .errors import InputError
 from .fields import State
 from .paging import pages
 
@@ -73,6 +74,22 @@ def keys(
 def all_budgets(client: Client, *, budget_id: str | None) -> list[State]:
     found = [budgets.find(client, budget_id)] if budget_id is not None else budgets.listed(client)
     return [_shown(budget, BUDGET) for budget in found if budget is not None]
+
+
+def require_unused(client: Client, budget_id: str) -> None:
+    """Raises InputError when customers or keys have the budget: LiteLLM would leave them without any limit, in silence."""
+    having = [
+        f"customer '{customer['user_id']}'" for customer in all_customers(client, user_id=None, budget_id=budget_id)
+    ]
+    found = keys(client, key_alias=None, key_hash=None, team_id=None, user_id=None)
+    having += [f"key '{key['key_alias'] or key['key_hash']}'" for key in found if key["budget_id"] == budget_id]
+    if not having:
+        return
+    shown = ", ".join(having[:5]) + (f" and {len(having) - 5} more" if len(having) > 5 else "")
+    raise InputError(
+        f"Budget '{budget_id}' cannot be deleted: {shown} would have no limit then. "
+        "Give them another budget first, or say force. Nothing was changed."
+    )
 
 
 def all_users(
