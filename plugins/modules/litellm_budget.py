@@ -18,7 +18,9 @@ options:
     type: str
     required: true
   max_budget:
-    description: What may be spent, in US dollars. With V(0) nothing may be.
+    description:
+      - What may be spent, in US dollars.
+      - With V(0) a key is refused at once, a customer when the price of its first call has been counted.
     type: float
   soft_budget:
     description: At how many US dollars LiteLLM sends an alert. Calls are answered all the same.

@@ -28,24 +28,26 @@ options:
       - The budget that holds for the customer, made with M(inference.platform.litellm_budget).
       - A limit of one customer alone is a budget that no other has.
     type: str
-  default_model:
-    description: The model for this customer's requests where the one asked for is not allowed.
-    type: str
   models:
-    description: Names of the models that the customer may call, as the proxy offers them. An empty list allows every one.
+    description:
+      - Names of the models that the customer may call, as the proxy offers them. An empty list allows every one.
+      - V(no-default-models) alone, a name of LiteLLM's own, allows none. Without a licence this is the way to refuse a customer.
     type: list
     elements: str
   blocked:
-    description: Whether requests for this customer are refused.
+    description:
+      - Whether requests for this customer are refused.
+      - LiteLLM's Enterprise licence is needed. A proxy without one would store V(true) and answer all the same, so the task is refused before
+        anything changes.
     type: bool
   clear:
     description: What to remove.
     type: list
     elements: str
-    choices: [alias, budget_id, default_model]
+    choices: [alias, budget_id]
     default: []
   exact:
-    description: Whether all of O(alias), O(budget_id) and O(default_model) that are not given are removed, as if they stood in O(clear).
+    description: Whether those of O(alias) and O(budget_id) that are not given are removed, as if they stood in O(clear).
     type: bool
     default: false
   state:
@@ -95,7 +97,6 @@ customer:
     user_id: acme-42
     alias: Acme
     budget_id: trial
-    default_model: null
     models: [coder-chat]
     blocked: false
     spend: 0.15
@@ -110,7 +111,6 @@ OPTIONS: task.Spec = {
     "user_id": {"type": "str", "required": True},
     "alias": {"type": "str"},
     "budget_id": {"type": "str"},
-    "default_model": {"type": "str"},
     "models": {"type": "list", "elements": "str"},
     "blocked": {"type": "bool"},
     "clear": {"type": "list", "elements": "str", "choices": list(customers.CLEARABLE), "default": []},

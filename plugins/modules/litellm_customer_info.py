@@ -44,7 +44,6 @@ customers:
     - user_id: acme-42
       alias: Acme
       budget_id: trial
-      default_model: null
       models: [coder-chat]
       blocked: false
       spend: 0.15

@@ -51,10 +51,10 @@ KINDS: dict[str, tuple[str, str, Result, Result, list[str], Result]] = {
     "customer": (
         "user_id",
         "customer",
-        {"alias": "Acme", "models": ["coder-chat", "coder-embed"], "default_model": "coder-chat"},
-        {"alias": "Acme & Co", "models": [], "blocked": True},
-        ["alias", "default_model"],
-        {"alias": None, "default_model": None, "models": [], "blocked": True},
+        {"alias": "Acme", "models": ["coder-chat", "coder-embed"]},
+        {"alias": "Acme & Co", "models": [], "blocked": False},
+        ["alias"],
+        {"alias": None, "models": [], "blocked": False},
     ),
     "user": (
         "user_id",
@@ -157,6 +157,12 @@ def test_budgets_of_single_models_are_refused_as_enterprise(call: Calls, name: s
     assert not call("budget", budget_id=name, state="absent")["changed"]
 
 
+def test_a_block_of_a_customer_that_would_not_hold_is_refused_as_enterprise(call: Calls, name: str) -> None:
+    refused = call("customer", user_id=name, blocked=True)
+    assert f"blocked of customer '{name}' needs LiteLLM's Enterprise licence" in refused["msg"]
+    assert not call("customer", user_id=name, state="absent")["changed"]
+
+
 def test_a_budget_is_given_to_a_customer_changed_and_taken_off(call: Calls, name: str) -> None:
     for budget in (name, f"{name}-2"):
         call("budget", budget_id=budget, max_budget=1)
@@ -188,7 +194,6 @@ def test_a_customer_is_refused_what_does_not_exist(call: Calls, name: str) -> No
         in call("customer", user_id=name, budget_id=name)["msg"]
     )
     assert "cannot have the models gpt-9" in call("customer", user_id=name, models=["coder-chat", "gpt-9"])["msg"]
-    assert "cannot have the models gpt-9" in call("customer", user_id=name, default_model="gpt-9")["msg"]
     assert not call("customer", user_id=name, state="absent")["changed"]
     # in check mode a task before this one would have made the budget
     assert call("customer", user_id=name, budget_id=name, check=True)["changed"]

@@ -14,6 +14,8 @@ import pytest
 from litellm_fixture.fixtures import Proxy
 from litellm_fixture.modules import Calls
 
+from ansible_collections.inference.platform.plugins.module_utils.litellm import spend
+
 Result = dict[str, t.Any]
 # LiteLLM writes rows every few seconds.
 WRITTEN_WITHIN = 60.0
@@ -167,6 +169,12 @@ def dollars(row: Result) -> float:
 def test_every_filter_of_spend_leaves_its_calls(site: Site, filters: Result, calls: int) -> None:
     given = {option: text.format(name=site.name, key_hash=site.key_hash) for option, text in filters.items()}
     assert site.spent(**given)["total"]["calls"] == calls
+
+
+def test_small_pages_give_the_same_rows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = site.spent(rows=True, team_id=site.name)
+    monkeypatch.setattr(spend, "PAGE", 2)
+    assert site.spent(rows=True, team_id=site.name)["total"] == whole["total"]
 
 
 def test_spend_of_another_period_is_not_there(site: Site) -> None:

@@ -62,6 +62,9 @@ def test_a_model_can_be_called_at_once_under_its_new_name_and_no_more_when_it_is
     # not the id itself, by which a deployment can be called, too
     call("model", **{**new(name), "model_name": f"{name}-a"})
     assert answered(f"{name}-a") == 200
+    assert call("model", model_id=name, blocked=True)["changed"]
+    assert answered(f"{name}-a") != 200
+    assert call("model", model_id=name, blocked=False)["changed"]
     assert call("model", model_id=name, model_name=f"{name}-b")["changed"]
     assert (answered(f"{name}-a"), answered(f"{name}-b")) == (400, 200)
     call("model", model_id=name, state="absent")
@@ -85,6 +88,32 @@ def test_a_user_may_call_the_models_of_the_list_and_every_one_when_it_is_empty(
     call("user", user_id=name, models=["coder-chat"])
     assert answered() == 403
     assert call("user", user_id=name, models=[])["user"]["models"] == []
+    assert answered() == 200
+
+
+def test_a_customer_may_call_the_models_of_the_list_and_none_by_litellms_name_for_none(
+    call: Calls, litellm: Proxy, name: str
+) -> None:
+    def answered() -> int:
+        body = {"model": name, "user": name, "messages": [{"role": "user", "content": "hi"}]}
+        return litellm.post("/v1/chat/completions", body, litellm.master_key)[0]
+
+    call("model", **new(name))
+    for models, status in ((["coder-chat"], 403), ([name], 200), (["no-default-models"], 403), ([], 200)):
+        call("customer", user_id=name, models=models)
+        assert answered() == status, models
+
+
+def test_the_limits_of_a_budget_hold_for_the_customers_that_have_it(call: Calls, litellm: Proxy, name: str) -> None:
+    def answered() -> int:
+        body = {"model": name, "user": name, "messages": [{"role": "user", "content": "hi"}]}
+        return litellm.post("/v1/chat/completions", body, litellm.master_key)[0]
+
+    call("model", **new(name))
+    call("budget", budget_id=name, rpm_limit=1)
+    call("customer", user_id=name, budget_id=name)
+    assert [answered(), answered()] == [200, 429]
+    call("customer", user_id=name, clear=["budget_id"])
     assert answered() == 200
 
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import budgets, models
+from . import budgets, enterprise, models
 from .client import Client
 from .errors import ApiError
 from .fields import State
 from .resource import Resource
 
-CLEARABLE = ("alias", "budget_id", "default_model")
+CLEARABLE = ("alias", "budget_id")
 MANAGED = (*CLEARABLE, "models", "blocked")
 
 
@@ -33,12 +33,13 @@ def listed(client: Client) -> list[State]:
 
 
 def require_references(client: Client, user_id: str, wanted: State, *, check: bool) -> None:
-    """Raises InputError, before any change, when a model or the budget does not exist."""
+    """Raises InputError, before any change, when a model or the budget does not exist, or when a block would not hold."""
     owner = f"Customer '{user_id}'"
-    default = [wanted["default_model"]] if wanted.get("default_model") else []
-    names = [*(wanted.get("models") or []), *default]
-    if names:
-        models.require_models(names, models.offered(client), owner=owner, source="LiteLLM")
+    if wanted.get("blocked"):
+        # LiteLLM without a licence stores it, and answers the customer's calls all the same
+        enterprise.require_licence(client, "blocked", f"customer '{user_id}'")
+    if wanted.get("models"):
+        models.require_models(wanted["models"], models.offered(client), owner=owner, source="LiteLLM")
     if wanted.get("budget_id"):
         budgets.require_budget(client, wanted["budget_id"], owner, check=check)
 
