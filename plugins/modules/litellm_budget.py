@@ -11,6 +11,7 @@ description:
   - Creates, changes and deletes budgets of a LiteLLM proxy through its admin API. A budget is a set of limits that others refer to, above
     all customers, see M(inference.platform.litellm_customer).
   - A budget is found by its own O(budget_id).
+  - LiteLLM keeps budgets in memory; a change may take 60 seconds to act on customers that are calling.
   - Options that are not given are left as they are, unless O(clear) or O(exact) says otherwise.
 options:
   budget_id:

@@ -8,7 +8,7 @@ module: litellm_model
 short_description: Manage models that a LiteLLM proxy stores in its database
 version_added: "0.1.0"
 description:
-  - Creates, changes and deletes deployments of a LiteLLM proxy through its admin API. They act at once, without a restart. The proxy needs
+  - Creates, changes and deletes deployments of a LiteLLM proxy through its admin API. They act without a restart. The proxy needs
     C(store_model_in_db) in its configuration.
   - A deployment is found by its own O(model_id), which LiteLLM has as C(model_info.id). Several deployments may have one O(model_name);
     LiteLLM spreads calls among them.
@@ -56,7 +56,8 @@ options:
 notes:
   - LiteLLM cannot clear an entry of a deployment, so for that this module deletes it and makes it anew; for a moment it is away. It is refused when
     the task does not give all that LiteLLM does not show again.
-  - Each process of the proxy reads its deployments from the database every few seconds; one that was not asked follows then.
+  - Each process of the proxy reads its deployments from the database every 30 seconds; one that was not asked follows then.
+  - LiteLLM also takes a deployment's id for a model's name, from keys that may call every model.
 extends_documentation_fragment:
   - inference.platform.litellm
   - inference.platform.litellm.attributes
