@@ -27,7 +27,7 @@ options:
   retries:
     description:
       - How many times a request is sent again after a lost connection or the statuses 429, 500, 502, 503 and 504.
-      - Pauses grow from 0.5 to 8 seconds. An object that a lost answer had already created is found, not made twice.
+      - Pauses grow from 0.5 to 8 seconds, and up to a quarter more by chance. An object that a lost answer had already created is found, not made twice.
     type: int
     default: 4
   validate_certs:
@@ -48,6 +48,23 @@ attributes:
     support: full
   idempotent:
     description: When run twice in a row with the same options, the second run changes nothing.
+    support: full
+  action_group:
+    description: Use C(group/inference.platform.litellm) in C(module_defaults) to give the address and master key once.
+    support: full
+    membership:
+      - inference.platform.litellm
+"""
+    INFO_ATTRIBUTES = r"""
+attributes:
+  check_mode:
+    description: Reads alone, so it does the same in check mode.
+    support: full
+  diff_mode:
+    description: Nothing changes, so there is nothing to show.
+    support: none
+  idempotent:
+    description: It changes nothing.
     support: full
   action_group:
     description: Use C(group/inference.platform.litellm) in C(module_defaults) to give the address and master key once.

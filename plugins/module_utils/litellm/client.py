@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import socket
 import time
 import typing as t
@@ -18,6 +19,7 @@ from .errors import ApiError, LiteLLMError, TransportError
 # write while its database is away.
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _FIRST_PAUSE = 0.5
+# Up to a quarter is added to each pause by chance, so that many hosts do not come back at once.
 _LONGEST_PAUSE = 8.0
 
 
@@ -25,10 +27,16 @@ class Client:
     """Not thread-safe. ``changed_by`` stands in LiteLLM's audit log for what is done."""
 
     def __init__(
-        self, connection: Connection, *, changed_by: str, sleep: t.Callable[[float], None] = time.sleep
+        self,
+        connection: Connection,
+        *,
+        changed_by: str,
+        sleep: t.Callable[[float], None] = time.sleep,
+        chance: t.Callable[[], float] = random.random,
     ) -> None:
         self._connection = connection
         self._sleep = sleep
+        self._chance = chance
         self._tls = connection.tls()
         self._http: http.client.HTTPConnection | None = None
         self._headers = {
@@ -46,6 +54,9 @@ class Client:
     def post(self, path: str, body: t.Mapping[str, t.Any], *, doing: str) -> t.Any:
         return self._request("POST", path, json.dumps(body).encode(), doing)
 
+    def patch(self, path: str, body: t.Mapping[str, t.Any], *, doing: str) -> t.Any:
+        return self._request("PATCH", path, json.dumps(body).encode(), doing)
+
     def close(self) -> None:
         if self._http is not None:
             self._http.close()
@@ -60,7 +71,7 @@ class Client:
                 pause = _pause(error, attempt)
                 if pause is None or attempt >= self._connection.retries:
                     raise
-                self._sleep(pause)
+                self._sleep(pause * (1.0 + self._chance() / 4))
                 attempt += 1
 
     def _once(self, method: str, target: str, body: bytes | None, doing: str) -> t.Any:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What is wanted of a team or key against what LiteLLM has: the same rules for both."""
+"""What is wanted of an object against what LiteLLM has: the same rules for all of them."""
 
 from __future__ import annotations
 
@@ -47,12 +47,15 @@ def managed(names: t.Iterable[str], current: t.Mapping[str, t.Any]) -> State:
 
 def normal(name: str, value: t.Any) -> t.Any:
     """Server-side defaults and orders that mean nothing must not show as a change."""
-    if name == "models":
+    if name in ("models", "teams"):
         return sorted(value or [])
     if name == "metadata":
         return value or {}
     if name == "blocked":
         return bool(value)
-    if name == "max_budget" and value is not None:
+    if name in ("max_budget", "soft_budget") and value is not None:
         return float(value)
+    if value == "":
+        # how some of LiteLLM's routes have to be told that there is none
+        return None
     return value

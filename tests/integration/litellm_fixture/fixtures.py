@@ -120,9 +120,17 @@ class Proxy:
 
     def get(self, path: str, key: str) -> tuple[int, t.Any]:
         """Status (0: no answer) and decoded body of a GET with that key."""
+        return self._ask("GET", path, None, key)
+
+    def post(self, path: str, body: t.Mapping[str, t.Any], key: str) -> tuple[int, t.Any]:
+        """Status (0: no answer) and decoded body of a POST with that key."""
+        return self._ask("POST", path, json.dumps(body), key)
+
+    def _ask(self, method: str, path: str, body: str | None, key: str) -> tuple[int, t.Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, json.load(response)
         except OSError:

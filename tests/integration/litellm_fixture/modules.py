@@ -22,3 +22,14 @@ def run(name: str, arguments: dict[str, t.Any], *, check: bool = False) -> dict[
         module.main()
     result: dict[str, t.Any] = json.loads(printed.getvalue())
     return result
+
+
+class Calls:
+    """Calls modules with the address and the master key of a proxy."""
+
+    def __init__(self, url: str, master_key: str, **access: t.Any) -> None:
+        self.access = {"url": url, "master_key": master_key, **access}
+
+    def __call__(self, name: str, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+        """The result of inference.platform.litellm_<name>."""
+        return run(f"litellm_{name}", {**self.access, **options}, check=check)

@@ -57,6 +57,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.answer()
 
+    def do_PATCH(self) -> None:
+        self.answer()
+
     def log_message(self, *_args: t.Any) -> None:
         """Nothing on the screen."""
 
@@ -73,7 +76,7 @@ class Scene:
         self.pauses: list[float] = []
         url = f"http://127.0.0.1:{self.server.server_port}/base"
         where = connection.Connection(url=url, master_key="sk-master", retries=retries, timeout=5)
-        self.client = Client(where, changed_by="test", sleep=self.pauses.append)
+        self.client = Client(where, changed_by="test", sleep=self.pauses.append, chance=lambda: 0.0)
 
 
 @pytest.fixture
@@ -127,6 +130,24 @@ def test_a_named_pause_is_kept_up_to_a_limit(scene: t.Callable[..., Scene]) -> N
     assert one.pauses == [3.0, 8.0]
 
 
+def test_pauses_are_stretched_by_chance_so_that_hosts_do_not_come_back_at_once() -> None:
+    pauses: list[float] = []
+    where = connection.Connection(url="http://127.0.0.1:9", master_key="k", retries=2)
+    client = Client(where, changed_by="t", sleep=pauses.append, chance=lambda: 1.0)
+    with pytest.raises(TransportError):
+        client.get("/x", doing="x")
+    assert pauses == [0.625, 1.25]
+
+
+def test_a_patch_carries_its_body(scene: t.Callable[..., Scene]) -> None:
+    one = scene(OK)
+    one.client.patch("/model/m/update", {"blocked": True}, doing="x")
+    assert (one.server.requests[0][0], one.server.requests[0][2]) == (
+        "PATCH /base/model/m/update",
+        b'{"blocked": true}',
+    )
+
+
 def test_retries_are_bounded(scene: t.Callable[..., Scene]) -> None:
     one = scene((503, {}, b'{"error": {"message": "no db"}}'), retries=2)
     with pytest.raises(ApiError, match="answered 503 to GET /x while looking: no db"):
@@ -151,9 +172,8 @@ def test_a_server_that_is_something_else_is_named(scene: t.Callable[..., Scene])
 
 def test_an_address_where_nobody_listens_is_named() -> None:
     pauses: list[float] = []
-    client = Client(
-        connection.Connection(url="http://127.0.0.1:9", master_key="k", retries=1), changed_by="t", sleep=pauses.append
-    )
+    where = connection.Connection(url="http://127.0.0.1:9", master_key="k", retries=1)
+    client = Client(where, changed_by="t", sleep=pauses.append, chance=lambda: 0.0)
     with pytest.raises(
         TransportError, match=r"http://127.0.0.1:9 cannot be reached for GET /x while looking, in up to 2 "
     ):

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, inference.platform maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What the modules for LiteLLM document is what they take."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.inference.platform.plugins.doc_fragments import litellm
+from ansible_collections.inference.platform.plugins.module_utils.litellm import connection
+
+FOLDER = pathlib.Path(__file__).resolve().parents[3] / "plugins" / "modules"
+NAMES = sorted(path.stem for path in FOLDER.glob("litellm_*.py"))
+
+
+def taken(module: t.Any) -> dict[str, dict[str, t.Any]]:
+    """The options of a module; those that know task.py name them without the connection's."""
+    if hasattr(module, "OPTIONS"):
+        return {**connection.argument_spec(), **module.OPTIONS}
+    return t.cast(dict[str, dict[str, t.Any]], module.argument_spec())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documented_options_have_the_types_choices_and_defaults_that_are_taken(name: str) -> None:
+    module = importlib.import_module(f"ansible_collections.inference.platform.plugins.modules.{name}")
+    shared = yaml.safe_load(litellm.ModuleDocFragment.DOCUMENTATION)["options"]
+    documented = {**shared, **yaml.safe_load(module.DOCUMENTATION)["options"]}
+    spec = taken(module)
+    assert documented.keys() == spec.keys()
+    for option, said in documented.items():
+        for trait in ("type", "elements", "choices", "default", "required"):
+            assert said.get(trait) == spec[option].get(trait), (option, trait)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_and_samples_use_what_is_documented(name: str) -> None:
+    module = importlib.import_module(f"ansible_collections.inference.platform.plugins.modules.{name}")
+    spec = taken(module)
+    for task in yaml.safe_load(module.EXAMPLES):
+        given = task.get(f"inference.platform.{name}") or {}
+        assert given.keys() <= spec.keys()
+        assert {option for option, traits in spec.items() if traits.get("required")} <= given.keys() or not given
+    assert all("sample" in entry for entry in yaml.safe_load(module.RETURN).values())
