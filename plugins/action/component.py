@@ -15,7 +15,6 @@ from ansible.utils.display import Display
 
 from ansible_collections.inference.platform.plugins.module_utils.argocd import cluster as argocd
 from ansible_collections.inference.platform.plugins.module_utils.argocd import reconcile
-from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError
@@ -67,13 +66,13 @@ class ActionModule(ActionBase):
         try:
             if argocd.root(client):
                 return self._through_git(args, client, wish, folder)
+            items = [] if absent else self._prepare(client, wish)
         finally:
             client.close()
         if absent:
             # The tree helps to find the objects, so it goes last.
             result = run(cluster, wish, self._notify(args["name"]))
             return _with_files(result, writer.remove(folder, check=wish.check), folder, [])
-        items = self._prepare(cluster, wish)
         files = writer.write(folder, items, check=wish.check)
         result = run(cluster, wish, self._notify(args["name"]))
         return _with_files(result, files, folder, checks.warnings(items))
@@ -95,7 +94,12 @@ class ActionModule(ActionBase):
         wish = self._wish(args, objects)
         folder = os.path.join(args["render_to"], f"{args['wave']:02d}-{args['name']}")
         cluster, why = reach(args["kubeconfig"], args["context"], check=True)
-        items = self._prepare(cluster, wish) if cluster else prepare(wish, None)
+        client = Client(cluster) if cluster else None
+        try:
+            items = prepare(wish, Discovery(client) if client else None)
+        finally:
+            if client:
+                client.close()
         checks.refuse(items)
         notes = (
             [] if cluster else [f"{why}: component {args['name']} was rendered without the cluster's word on kinds."]
@@ -104,12 +108,8 @@ class ActionModule(ActionBase):
         untouched = {"changed": False, "objects": [], "requests": {}, "seconds": 0.0, "diff": [], "warnings": notes}
         return {**_with_files(untouched, files, folder, checks.warnings(items)), "changed": False}
 
-    def _prepare(self, cluster: config.Cluster, wish: Wish) -> list[Object]:
-        client = Client(cluster)
-        try:
-            items = prepare(wish, Discovery(client))
-        finally:
-            client.close()
+    def _prepare(self, client: Client, wish: Wish) -> list[Object]:
+        items = prepare(wish, Discovery(client))
         checks.refuse(items)
         return items
 

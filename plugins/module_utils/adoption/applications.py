@@ -7,8 +7,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..argocd import cluster
 from ..kube.client import Client
-from ..kube.errors import ApiError
 from ..kube.objects import Object
 
 _MOST_RESOURCES = 10
@@ -38,13 +38,8 @@ class Application:
 
 def read(client: Client, namespace: str) -> list[Application]:
     """All Applications of the namespace; empty when there is none or Argo CD is not installed. Raises KubeError."""
-    try:
-        items, _version = client.list(f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/applications")
-    except ApiError as error:
-        if error.status == 404:
-            return []
-        raise
-    return sorted((application(item) for item in items), key=lambda entry: entry.name)
+    found = cluster.applications(client, namespace)
+    return sorted((application(item) for item in found.values()), key=lambda entry: entry.name)
 
 
 def application(item: Object) -> Application:

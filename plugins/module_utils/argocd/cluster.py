@@ -13,7 +13,8 @@ from ..kube.objects import Object
 from .applications import NAMESPACE, ROOT
 from .status import Judgement, Reached, judge
 
-_PATH = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications"
+_PATHS = "/apis/argoproj.io/v1alpha1/namespaces/%s/applications"
+_PATH = _PATHS % NAMESPACE
 _LOOK_SECONDS = 0.5
 _SAY_SECONDS = 10.0
 _SHOWN = 4
@@ -24,10 +25,10 @@ def root(client: Client) -> Object | None:
     return client.find(f"{_PATH}/{ROOT}")
 
 
-def applications(client: Client) -> dict[str, Object]:
+def applications(client: Client, namespace: str = NAMESPACE) -> dict[str, Object]:
     """All Applications by name; empty where the cluster does not know the kind."""
     try:
-        items, _version = client.list(_PATH)
+        items, _version = client.list(_PATHS % namespace)
     except ApiError as error:
         if error.status == 404:
             return {}

@@ -16,13 +16,12 @@ import typing as t
 
 from ..git.errors import GitError
 from ..git.repository import Change, Repository, folders
+from ..kube.apply import MANAGER
 from ..kube.client import Client
 from ..kube.objects import Object, identity
 from ..tree import writer
 from . import applications, cluster
 from .status import Judgement, Reached, anywhere, failed_jobs, judge
-
-MANAGER = "argocd-controller"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,8 +228,8 @@ class _Run:
     def _retry_syncs(self, live: dict[str, Object]) -> None:
         """Give a sync that failed at the commit it is still at another chance; the cause may be gone by now."""
         for name, app in live.items():
-            failed = judge(app, name).failed and name not in self._source.manual
-            if failed and judge(app, name).revision == self._result.commit:
+            judged = judge(app, name)
+            if judged.failed and judged.revision == self._result.commit and name not in self._source.manual:
                 self._notify(f"the last sync of {name} failed: starting it again")
                 cluster.sync_again(self._client, app)
 

@@ -59,12 +59,12 @@ def judge(app: Object | None, name: str, reached: Reached = anywhere) -> Judgeme
     up = here and sync == "Synced" and health == "Healthy" and not running
     if up:
         return Judgement(name, sync, health, revision, up=True)
-    failed = here and _is_hopeless(app, operation, sync, health)
+    failed = here and _is_hopeless(app, operation, sync)
     return Judgement(name, sync, health, revision, up=False, failed=failed, text=_why(app, here, sync, health))
 
 
-def _is_hopeless(app: Object, operation: Object, sync: str, health: str) -> bool:
-    """A sync that has used up its retries; a missing path is never retried into being."""
+def _is_hopeless(app: Object, operation: Object, sync: str) -> bool:
+    """A sync that has used up its retries."""
     if sync != "Synced" and operation.get("phase") in _ENDED_BADLY:
         limit = int(((app["spec"].get("syncPolicy") or {}).get("retry") or {}).get("limit") or 0)
         return int(operation.get("retryCount") or 0) >= limit

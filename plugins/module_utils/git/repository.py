@@ -46,11 +46,11 @@ class Repository:
         """Make the folder a repository with this remote; whether anything was changed. Files in it stay as they are."""
         self.branch = remote.branch
         changed = not self.exists()
-        if not changed:
-            self._unlock()
         if changed:
             os.makedirs(self.folder, exist_ok=True)
             self._git("init", "--quiet", f"--initial-branch={remote.branch}")
+        else:
+            self._unlock()
         for name, value in remote.settings().items():
             if self._ask("config", "--local", "--get", name) != value:
                 self._git("config", "--local", name, value)
