@@ -1,8 +1,11 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the checks, suite by suite, and says at the end what passed, what failed and what could not run here.
+"""Runs the checks and says at the end what passed, what failed and what could not run here.
 
-usage: tests/run.py [SUITE ...]    suites: lint unit integration molecule (default: all, in this order)
+usage: tests/run.py [SUITE ...]    suites: artefacts lint unit integration molecule (default: all)
+
+The artefacts come first, because all real servers are made of them. Then two lanes run side by side: the platform, which waits
+much, and everything else, which works at a lower priority in its gaps.
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "tests" / "output"
 BIN = pathlib.Path(sys.executable).parent
+FIRST = "artefacts"
+PLATFORM = "molecule"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +61,7 @@ def suites() -> dict[str, tuple[Check, ...]]:
     """All checks by suite, cheap ones first."""
     scenario = os.environ.get("SCENARIO", "default")
     return {
+        FIRST: (Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),),
         "lint": (
             Check("ruff", (tool("ruff"), "check", ".")),
             Check("ruff format", (tool("ruff"), "format", "--check", ".")),
@@ -65,43 +72,63 @@ def suites() -> dict[str, tuple[Check, ...]]:
         ),
         "unit": (Check("unit tests", (sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/unit")),),
         "integration": (
-            # Integration tests run the real servers, so these are built (or found in the cache) first.
-            Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),
             Check(
                 "integration tests",
                 (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "2", "tests/integration"),
                 (sys.executable, "-m", "pytest", "-v", "--last-failed", "tests/integration"),
             ),
         ),
-        "molecule": (Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario)),),
+        PLATFORM: (Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario)),),
     }
 
 
-def run(check: Check) -> Outcome:
+def run(check: Check, niceness: int) -> Outcome:
     """Runs one check, and where it may be repeated, what failed of it once more."""
     started = time.monotonic()
-    if execute(check.name, check.argv):
+    if execute(check.name, check.argv, niceness):
         return Outcome(check, True, time.monotonic() - started)
     if not check.again:
         return Outcome(check, False, time.monotonic() - started)
-    passed = execute(f"{check.name} again", check.again)
+    passed = execute(f"{check.name} again", check.again, niceness)
     return Outcome(check, passed, time.monotonic() - started, 2)
 
 
-def execute(name: str, argv: tuple[str, ...]) -> bool:
+def execute(name: str, argv: tuple[str, ...], niceness: int) -> bool:
     """Runs one command with its output on screen and in tests/output; whether it exited 0."""
-    print(f"\n=== {name}: {' '.join(argv)}", flush=True)
+    say(name, " ".join(argv))
     log = OUTPUT / f"{name.replace(' ', '-')}.log"
-    with log.open("wb") as file:
+    with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
-            argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            ("nice", "-n", str(niceness), *argv),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         assert process.stdout is not None
         for line in process.stdout:
             file.write(line)
-            sys.stdout.buffer.write(line)
-            sys.stdout.flush()
+            say(name, line.rstrip())
         return process.wait() == 0
+
+
+def say(name: str, line: str) -> None:
+    """One line on screen, with the check it comes from: two checks speak at once. One write, so that it stays one line."""
+    sys.stdout.write(f"{name} | {line}\n")
+    sys.stdout.flush()
+
+
+def lane(names: list[str], niceness: int, outcomes: list[Outcome]) -> threading.Thread:
+    """Runs suites one after the other beside what else runs; ``outcomes`` gets what came of them."""
+
+    def work() -> None:
+        outcomes.extend(run(check, niceness) for name in names for check in suites()[name])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
 
 
 def main(names: list[str]) -> int:
@@ -112,7 +139,15 @@ def main(names: list[str]) -> int:
         print(f"tests/run.py: no suite {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    outcomes = [run(check) for name in names or known for check in known[name]]
+    started = time.monotonic()
+    wanted = names or list(known)
+    outcomes: list[Outcome] = []
+    if {FIRST, "integration", PLATFORM} & set(wanted):
+        lane([FIRST], 0, outcomes).join()
+    platform = lane([name for name in wanted if name == PLATFORM], 0, outcomes)
+    others = lane([name for name in wanted if name not in (FIRST, PLATFORM)], 10, outcomes)
+    platform.join()
+    others.join()
 
     print("\n=== summary")
     for outcome in outcomes:
@@ -121,7 +156,7 @@ def main(names: list[str]) -> int:
     for line in (ROOT / "tests" / "not_run.txt").read_text(encoding="utf-8").splitlines():
         print(f"not run here: {line}")
     failed = sum(not outcome.passed for outcome in outcomes)
-    print(f"\n{len(outcomes) - failed} passed, {failed} failed")
+    print(f"\n{len(outcomes) - failed} passed, {failed} failed, in {time.monotonic() - started:.0f} s")
     return 1 if failed else 0
 
 
