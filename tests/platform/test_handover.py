@@ -3,11 +3,12 @@
 """Argo CD takes a running platform over, changes go through Git, and back: on the real thing, under traffic.
 
 usage: INVENTORY=molecule/default/inventory pytest tests/platform/test_handover.py
-The inventory's platform must be up and not handed over; so it is left. The tests build on each other, in this order.
+The inventory's platform must be up; it is left handed over. The tests build on each other, in this order.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.client imp
 
 EMBED = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-embed"
 EXTRA = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-extra"
+GATEWAY = "/apis/apps/v1/namespaces/serving/deployments/inference-gateway"
 LITELLM = "/apis/apps/v1/namespaces/llm-gateway/deployments/litellm"
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 
@@ -62,21 +64,6 @@ def with_extra(models: list[dict[str, t.Any]]) -> None:
 
 def proof(platform: Platform, name: str) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", json.loads((platform.state / "handover" / name).read_text()))
-
-
-def test_a_spoiled_rendering_fails_the_proof_and_is_named(platform: Platform) -> None:
-    (file,) = platform.tree.glob("*/service-serving-inference-gateway.yaml")
-    before = file.read_text()
-    spoiled = yaml.safe_load(before)
-    spoiled["metadata"]["labels"]["spoiled"] = "on-purpose"
-    file.write_text(yaml.safe_dump(spoiled, sort_keys=False))
-    words = platform.fails("handover")
-    assert "Service serving/inference-gateway" in words
-    assert "metadata.labels.spoiled" in words
-    # The inventory's rendering goes to Git, and Argo CD brings it to the cluster.
-    platform.must("platform")
-    assert yaml.safe_load(file.read_text()) == yaml.safe_load(before)
-    platform.must("handover_revert")
 
 
 def test_the_handover_moves_nothing_and_no_request_fails(platform: Platform) -> None:
@@ -133,18 +120,15 @@ def test_a_model_comes_with_one_commit_and_goes_with_one(platform: Platform, clu
 
 
 def test_an_upgraded_component_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
-    gateway = "/apis/apps/v1/namespaces/serving/deployments/inference-gateway"
-    image = cluster.get(gateway)["spec"]["template"]["spec"]["containers"][0]["image"]
+    image = cluster.get(GATEWAY)["spec"]["template"]["spec"]["containers"][0]["image"]
     newer = f"{image}-newer"
     platform.on_node("ctr", "--namespace", "k8s.io", "images", "tag", "--force", image, newer)
     head = platform.head()
     platform.must("platform", inference_gateway_envoy_image=newer)
     assert commits(platform, head) == ["inference-gateway: 1 changed"]
-    live = cluster.get(gateway)
+    live = cluster.get(GATEWAY)
     assert live["spec"]["template"]["spec"]["containers"][0]["image"] == newer
     assert live["status"]["updatedReplicas"] == live["status"]["availableReplicas"] == live["spec"]["replicas"]
-    platform.must("platform")
-    assert cluster.get(gateway)["spec"]["template"]["spec"]["containers"][0]["image"] == image
 
 
 def test_drift_is_none_until_somebody_adds_an_object(platform: Platform, cluster: Client) -> None:
@@ -158,7 +142,6 @@ def test_drift_is_none_until_somebody_adds_an_object(platform: Platform, cluster
         assert "unknown to Git" in words
     finally:
         cluster.delete(f"{path}/stranger", uid=made["metadata"]["uid"], propagation="Background")
-    platform.must("drift")
 
 
 def test_argo_cd_puts_back_what_a_hand_changed(platform: Platform, cluster: Client) -> None:
@@ -169,7 +152,8 @@ def test_argo_cd_puts_back_what_a_hand_changed(platform: Platform, cluster: Clie
     assert cluster.get(LITELLM)["metadata"]["labels"]["app.kubernetes.io/name"] == labels["app.kubernetes.io/name"]
 
 
-def test_commits_of_others_come_in_before_ours(platform: Platform, tmp_path: pathlib.Path) -> None:
+def test_commits_of_others_come_in_before_ours(platform: Platform, cluster: Client, tmp_path: pathlib.Path) -> None:
+    head = platform.head()
     other = tmp_path / "other"
     subprocess.run(
         ["git", "clone", "-q", platform.git("config", "remote.origin.url"), str(other)], check=True, env=ssh(platform)
@@ -179,59 +163,66 @@ def test_commits_of_others_come_in_before_ours(platform: Platform, tmp_path: pat
     identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
     subprocess.run(["git", "-C", str(other), *identity, "commit", "-qm", "Leave a note"], check=True)
     subprocess.run(["git", "-C", str(other), "push", "-q"], check=True, env=ssh(platform))
-    models = platform.models(lambda models: embed_replicas(models, 2))
-    platform.must("platform", platform_models=models)
-    assert (platform.tree / "NOTES").read_text() == "from somebody else\n"
+    # The image of the test before goes back to what the inventory says.
     platform.must("platform")
+    assert (platform.tree / "NOTES").read_text() == "from somebody else\n"
+    assert commits(platform, head)[0] == "inference-gateway: 1 changed"
+    assert not cluster.get(GATEWAY)["spec"]["template"]["spec"]["containers"][0]["image"].endswith("-newer")
 
 
 def ssh(platform: Platform) -> dict[str, str]:
     return {**os.environ, "GIT_SSH_COMMAND": platform.git("config", "core.sshCommand")}
 
 
-def test_withdrawn_credentials_are_named_and_the_next_run_converges(platform: Platform) -> None:
-    key = platform.state / "git" / "write"
+def test_withdrawn_credentials_and_a_silent_git_server_are_named_and_the_next_run_converges(platform: Platform) -> None:
     head = platform.git("rev-parse", "origin/main")
-    good = key.read_bytes()
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(platform.state / "git" / "stranger")], check=True
-    )
-    try:
-        key.write_bytes((platform.state / "git" / "stranger").read_bytes())
+    with stranger_key(platform):
         words = platform.fails("platform")
-        assert "Permission denied (publickey" in words
-        assert "does not accept the ssh key" in words
-    finally:
-        key.write_bytes(good)
-        for name in ("stranger", "stranger.pub"):
-            (platform.state / "git" / name).unlink()
+    assert "Permission denied (publickey" in words
+    assert "does not accept the ssh key" in words
+    with unreachable_git_server(platform) as address:
+        words = platform.fails("platform")
+    assert f"Fetching from ssh://git@{address}" in words
+    assert "does not answer on this port" in words
     assert changed(platform.must("platform")) == 0
     assert platform.git("rev-parse", "origin/main") == head
 
 
-def test_a_git_server_that_does_not_answer_is_named_and_the_next_run_converges(platform: Platform) -> None:
-    address, _colon, port = (
-        platform.git("config", "remote.origin.url").partition("@")[2].partition("/")[0].partition(":")
-    )
+@contextlib.contextmanager
+def stranger_key(platform: Platform) -> t.Iterator[None]:
+    key = platform.state / "git" / "write"
+    stranger = platform.state / "git" / "stranger"
+    good = key.read_bytes()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(stranger)], check=True)
+    try:
+        key.write_bytes(stranger.read_bytes())
+        yield
+    finally:
+        key.write_bytes(good)
+        stranger.unlink()
+        stranger.with_suffix(".pub").unlink()
+
+
+@contextlib.contextmanager
+def unreachable_git_server(platform: Platform) -> t.Iterator[str]:
+    """Its address and port."""
+    place = platform.git("config", "remote.origin.url").partition("@")[2].partition("/")[0]
+    address, _colon, port = place.partition(":")
     rule = ["OUTPUT", "-p", "tcp", "-d", address, "--dport", port, "-j", "REJECT", "--reject-with", "tcp-reset"]
     subprocess.run(["iptables", "-I", *rule], check=True)
     try:
-        words = platform.fails("platform")
+        yield place
     finally:
         subprocess.run(["iptables", "-D", *rule], check=True)
-    assert f"Fetching from ssh://git@{address}:{port}" in words
-    assert "does not answer on this port" in words
-    assert changed(platform.must("platform")) == 0
 
 
 def test_argo_cd_killed_in_the_middle_of_a_change_goes_on(platform: Platform, cluster: Client) -> None:
     for pod in cluster.list("/api/v1/namespaces/argocd/pods")[0]:
         path = f"/api/v1/namespaces/argocd/pods/{pod['metadata']['name']}"
         cluster.delete(path, uid=pod["metadata"]["uid"], propagation="Background")
-    models = platform.models(lambda models: embed_replicas(models, 2))
-    platform.must("platform", platform_models=models)
-    assert cluster.get(EMBED)["spec"]["replicas"] == 2
-    platform.must("platform")
+    platform.must("platform", inference_gateway_replicas=2)
+    live = cluster.get(GATEWAY)
+    assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
 
 
 def test_a_failing_sync_shows_argo_cds_own_words_and_the_next_run_converges(platform: Platform) -> None:
@@ -270,3 +261,17 @@ def test_the_way_back_moves_nothing_and_no_request_fails(platform: Platform, clu
     assert cluster.find("/api/v1/namespaces/argocd") is None
     output = platform.must("site")
     assert changed(output) == 0, output.partition("PLAY RECAP")[2]
+
+
+def test_a_spoiled_rendering_fails_the_proof_and_is_named(platform: Platform) -> None:
+    (file,) = platform.tree.glob("*/service-serving-inference-gateway.yaml")
+    before = file.read_text()
+    spoiled = yaml.safe_load(before)
+    spoiled["metadata"]["labels"]["spoiled"] = "on-purpose"
+    file.write_text(yaml.safe_dump(spoiled, sort_keys=False))
+    words = platform.fails("handover")
+    assert "Service serving/inference-gateway" in words
+    assert "metadata.labels.spoiled" in words
+    # The inventory's rendering goes to Git, and Argo CD brings it to the cluster.
+    platform.must("platform")
+    assert yaml.safe_load(file.read_text()) == yaml.safe_load(before)
