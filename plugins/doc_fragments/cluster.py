@@ -72,7 +72,7 @@ options:
     type: dict
     suboptions:
       timeout:
-        description: Seconds for all objects together.
+        description: Seconds for all objects together; 0 does not wait.
         type: int
         default: 300
       endpoints:

@@ -255,6 +255,17 @@ def values(kube: Kube, name: str = "s") -> dict[str, str]:
     return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
 
+def test_the_whole_tree_is_waited_for_afterwards(play: Playbook) -> None:
+    play.template(TEMPLATE)
+    play.component(variables={"replicas": 1}, wait={"timeout": 0})
+    result = play.run("tree_ready", {"tree": str(play.tree), "timeout": 1}, ok=False)
+    assert result["failed"]
+    assert f"Deployment {play.kube.namespace}/web: 0/1 ready" in result["msg"]
+    play.component(variables={"replicas": 0})
+    result = play.run("tree_ready", {"tree": str(play.tree), "timeout": 30})
+    assert (result["changed"], result["objects"]) == (False, 3)
+
+
 def test_a_secret_is_generated_once_and_never_shown(play: Playbook) -> None:
     first = play.secret("-vvv", "--diff", spec=SPEC)
     assert (first["changed"], first["added"]) == (True, ["KEY", "PASSWORD", "URL"])

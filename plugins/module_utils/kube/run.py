@@ -86,6 +86,15 @@ def run(cluster: Cluster, wish: Wish, notify: Notify) -> dict[str, t.Any]:
     }
 
 
+def await_up(cluster: Cluster, items: list[Object], seconds: float, notify: Notify) -> None:
+    """Return when all ``items`` are up. Raises WaitFailedError with the reasons."""
+    client = Client(cluster, retry_seconds=max(_RETRY_SECONDS, seconds), notify=notify)
+    try:
+        Waiter(client, Discovery(client), notify).wait(items, {}, seconds)
+    finally:
+        client.close()
+
+
 def predicted(wish: Wish) -> dict[str, t.Any]:
     """Result of check mode before there is a cluster: everything would be created, nothing could be deleted."""
     items = [] if wish.absent else prepare(wish, None)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Argument spec of the action component; its documentation is the module of the same name."""
+"""Argument specs of the actions component and tree_ready; their documentation is the modules of the same name."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ _CHART: Spec = {
 _MANIFEST: Spec = {
     "path": {"type": "path", "required": True},
     "checksum": {"type": "str", "required": True},
+}
+
+TREE_READY: Spec = {
+    **CLUSTER,
+    "tree": {"type": "path", "required": True},
+    "timeout": {"type": "int", "default": 900},
 }
 
 COMPONENT: Spec = {

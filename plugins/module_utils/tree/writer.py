@@ -82,6 +82,14 @@ def read(folder: str) -> list[Object]:
     return [item for name in names for item in flatten(load_all(_read(folder, name), name), name)]
 
 
+def read_tree(tree: str) -> list[Object]:
+    """Objects of all components of a tree, in the order of their folders. Raises KubeError."""
+    if not os.path.isdir(tree):
+        return []
+    folders = sorted(entry.path for entry in os.scandir(tree) if entry.is_dir() and not entry.name.startswith("."))
+    return [item for folder in folders for item in read(folder)]
+
+
 def remove(folder: str, *, check: bool) -> Written:
     """Remove the component's folder."""
     result = write(folder, [], check=check)

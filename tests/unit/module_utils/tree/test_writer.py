@@ -79,3 +79,12 @@ def test_a_tree_that_cannot_be_written_is_named(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(KubeError, match="Cannot write the tree"):
         writer.write(str(tmp_path / "file" / "app"), [item("a")], check=False)
+
+
+def test_a_tree_is_read_in_the_order_of_its_components_without_the_clones_own_folder(tmp_path: pathlib.Path) -> None:
+    assert writer.read_tree(str(tmp_path / "none")) == []
+    writer.write(str(tmp_path / "40-b"), [item("second")], check=False)
+    writer.write(str(tmp_path / "30-a"), [item("first")], check=False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "not.yaml").write_text("{", encoding="utf-8")
+    assert [found["metadata"]["name"] for found in writer.read_tree(str(tmp_path))] == ["first", "second"]
