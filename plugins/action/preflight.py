@@ -61,7 +61,9 @@ def _surroundings(configuration: dict[str, t.Any]) -> list[str]:
         return findings
     folders = [configuration["state_dir"], configuration["cache_dir"]]
     facts = host.observe(folders, [configuration["endpoint_port"]])
-    return findings + host.host_findings(facts, platform_exists=os.path.isdir(f"{configuration['state_dir']}/machines"))
+    exists = os.path.isdir(f"{configuration['state_dir']}/machines")
+    engines = sum(model["replicas"]["min"] for model in configuration["models"] if model["cpu"])
+    return findings + host.host_findings(facts, platform_exists=exists, engines=engines)
 
 
 def _report(findings: list[str]) -> str:

@@ -98,6 +98,11 @@ def test_too_little_disk(site: Site, tmp_path: pathlib.Path) -> None:
     assert f"{small} has 0.1 GiB free; the platform needs" in words
 
 
+def test_too_little_memory(site: Site) -> None:
+    words = site.refused(platform_models=[{**MODEL, "replicas": {"min": 5000}}])
+    assert "GiB of memory; a local platform with 5000 engines needs 5011 GiB" in words
+
+
 def test_another_architecture(site: Site) -> None:
     # The kernel's own word for it, as 32-bit programs on this machine see it.
     assert "This machine is i686" in site.refused("setarch", "i686")

@@ -13,6 +13,9 @@ import typing as t
 
 GIB = 1024**3
 MINIMUM_MEMORY_GIB = 14.0
+# What the minimum holds, beside Kubernetes and LiteLLM, and what each further engine without a GPU takes.
+ENGINES_WITHIN_MINIMUM = 3
+ENGINE_GIB = 1.0
 # What a platform itself takes on disk: machine trees with images. Building artefacts is checked by the builder, which knows what is missing.
 MINIMUM_DISK_GIB = 14.0
 ARCHITECTURES = ("x86_64",)
@@ -68,12 +71,13 @@ def _is_busy(port: int) -> bool:
     return False
 
 
-def host_findings(facts: HostFacts, *, platform_exists: bool) -> list[str]:
+def host_findings(facts: HostFacts, *, platform_exists: bool, engines: int = 0) -> list[str]:
     """One sentence for each thing that this machine lacks.
 
     Args:
         facts: what was seen.
         platform_exists: the platform's machines are on disk already, so their space is taken and counted.
+        engines: replicas of all models that run without a GPU.
 
     """
     findings = []
@@ -87,10 +91,7 @@ def host_findings(facts: HostFacts, *, platform_exists: bool) -> list[str]:
         findings.append(
             f"This machine is {facts.architecture}; local artefacts are built for {', '.join(ARCHITECTURES)} only."
         )
-    if facts.memory_gib < MINIMUM_MEMORY_GIB:
-        findings.append(
-            f"This machine has {facts.memory_gib:.1f} GiB of memory; a local platform needs {MINIMUM_MEMORY_GIB:.0f} GiB (16 GiB machines have that)."
-        )
+    findings += _memory_findings(facts.memory_gib, engines)
     wanted = 2.0 if platform_exists else MINIMUM_DISK_GIB
     findings += [
         f"{folder} has {free:.1f} GiB free; the platform needs {wanted:.0f} GiB there: free some, or set platform_state_dir."
@@ -102,6 +103,21 @@ def host_findings(facts: HostFacts, *, platform_exists: bool) -> list[str]:
         for port in facts.busy_ports
     ]
     return findings
+
+
+def _memory_findings(memory_gib: float, engines: int) -> list[str]:
+    further = max(0, engines - ENGINES_WITHIN_MINIMUM)
+    wanted = MINIMUM_MEMORY_GIB + further * ENGINE_GIB
+    if memory_gib >= wanted:
+        return []
+    if not further:
+        return [
+            f"This machine has {memory_gib:.1f} GiB of memory; a local platform needs {wanted:.0f} GiB (16 GiB machines have that)."
+        ]
+    return [
+        f"This machine has {memory_gib:.1f} GiB of memory; a local platform with {engines} engines needs {wanted:.0f} GiB: "
+        "take away models or replicas (platform_models)."
+    ]
 
 
 __all__ = ("HostFacts", "host_findings", "observe")

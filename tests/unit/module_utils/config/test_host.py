@@ -37,6 +37,13 @@ def test_each_lack_is_named_with_its_cure(change: dict[str, object], words: list
         assert word in finding
 
 
+def test_every_engine_beyond_the_three_of_the_slice_needs_memory_of_its_own() -> None:
+    assert host.host_findings(GOOD, platform_exists=False, engines=4) == []
+    (finding,) = host.host_findings(GOOD, platform_exists=False, engines=5)
+    assert "with 5 engines needs 16 GiB" in finding
+    assert "platform_models" in finding
+
+
 def test_a_platform_that_exists_needs_little_more_space() -> None:
     facts = dataclasses.replace(GOOD, disk_gib={"/state": 3.0})
     assert host.host_findings(facts, platform_exists=True) == []
