@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import pathlib
+import re
+
+import yaml
 
 from ansible_collections.inference.platform.plugins.module_utils.config.schema import VARIABLES
 
@@ -19,3 +22,11 @@ def test_the_configuration_page_describes_every_variable() -> None:
 def test_every_playbook_is_named_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in (ROOT / "playbooks").glob("*.yml") if path.name not in readme] == []
+
+
+def test_the_compatibility_page_names_the_versions_that_are_pinned() -> None:
+    page = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^\|[^|]*\| `([^`]+)` \| (\S+) \|", page, re.MULTILINE))
+    catalogue = yaml.safe_load((ROOT / "catalogue" / "catalogue.yml").read_text(encoding="utf-8"))
+    assert stated
+    assert stated == {name: str(catalogue["artifacts"][name]["version"]) for name in stated}
