@@ -119,18 +119,6 @@ def test_a_model_comes_with_one_commit_and_goes_with_one(platform: Platform, clu
     assert cluster.get(EMBED)["spec"]["replicas"] == 1
 
 
-def test_an_upgraded_component_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
-    image = cluster.get(GATEWAY)["spec"]["template"]["spec"]["containers"][0]["image"]
-    newer = f"{image}-newer"
-    platform.on_node("ctr", "--namespace", "k8s.io", "images", "tag", "--force", image, newer)
-    head = platform.head()
-    platform.must("platform", inference_gateway_envoy_image=newer)
-    assert commits(platform, head) == ["inference-gateway: 1 changed"]
-    live = cluster.get(GATEWAY)
-    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == newer
-    assert live["status"]["updatedReplicas"] == live["status"]["availableReplicas"] == live["spec"]["replicas"]
-
-
 def test_drift_is_none_until_somebody_adds_an_object(platform: Platform, cluster: Client) -> None:
     platform.must("drift")
     path = "/api/v1/namespaces/serving/configmaps"
@@ -150,6 +138,18 @@ def test_argo_cd_puts_back_what_a_hand_changed(platform: Platform, cluster: Clie
     wanted = platform.git("show", "HEAD:55-litellm/deployment-llm-gateway-litellm.yaml")
     labels = yaml.safe_load(wanted)["metadata"]["labels"]
     assert cluster.get(LITELLM)["metadata"]["labels"]["app.kubernetes.io/name"] == labels["app.kubernetes.io/name"]
+
+
+def test_an_upgraded_component_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
+    image = cluster.get(GATEWAY)["spec"]["template"]["spec"]["containers"][0]["image"]
+    newer = f"{image}-newer"
+    platform.on_node("ctr", "--namespace", "k8s.io", "images", "tag", "--force", image, newer)
+    head = platform.head()
+    platform.must("platform", inference_gateway_envoy_image=newer)
+    assert commits(platform, head) == ["inference-gateway: 1 changed"]
+    live = cluster.get(GATEWAY)
+    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == newer
+    assert live["status"]["updatedReplicas"] == live["status"]["availableReplicas"] == live["spec"]["replicas"]
 
 
 def test_commits_of_others_come_in_before_ours(platform: Platform, cluster: Client, tmp_path: pathlib.Path) -> None:
