@@ -35,7 +35,8 @@ class Restart:
 def compare(before: Snapshot, after: Snapshot, unadopted: t.Collection[tuple[str, str, str]] = ()) -> list[Restart]:
     """Restarted containers, pods that are gone or have failed, and pods that are new.
 
-    Pods of ``unadopted`` workloads (kind, namespace, name) and finished pods do not count; pods of Jobs may come and go.
+    Pods of ``unadopted`` workloads (kind, namespace, name), finished pods and those told to end before the first snapshot do not
+    count; pods of Jobs may come and go.
     """
     old = {pod.uid: pod for pod in before.pods if _counts(pod, unadopted)}
     new = {pod.uid: pod for pod in after.pods if _counts(pod, unadopted)}
@@ -47,7 +48,8 @@ def compare(before: Snapshot, after: Snapshot, unadopted: t.Collection[tuple[str
 
 
 def _counts(pod: Pod, unadopted: t.Collection[tuple[str, str, str]]) -> bool:
-    if _is_finished(pod) or pod.phase == "Failed":
+    # A pod that was told to end before the first snapshot, by a rollout for example, may drain long into the handover.
+    if _is_finished(pod) or pod.phase == "Failed" or pod.terminating:
         return False
     if (pod.workload_kind, pod.namespace, pod.workload_name) in unadopted:
         return False

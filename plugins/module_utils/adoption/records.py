@@ -89,6 +89,7 @@ class Pod:
     phase: str
     started: str
     containers: tuple[Container, ...]
+    terminating: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +166,7 @@ def pod(live: Object) -> Pod:
         phase=str(status.get("phase") or ""),
         started=str(status.get("startTime") or ""),
         containers=tuple(_container(entry) for key in lists for entry in status.get(key) or []),
+        terminating="deletionTimestamp" in metadata,
     )
 
 

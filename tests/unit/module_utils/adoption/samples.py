@@ -85,7 +85,7 @@ def with_status(item: Object, version: str = "101", **status: t.Any) -> Object:
 
 
 def live_pod(name: str = "web-5d9f-abcde", uid: str = "pod-1", restarts: int = 0, **more: t.Any) -> Object:
-    """A running pod of Deployment web; ``more`` may give kind, owner and phase."""
+    """A running pod of Deployment web; ``more`` may give kind, owner, phase and terminating."""
     owner = {"kind": more.get("kind", "ReplicaSet"), "name": more.get("owner", "web-5d9f"), "controller": True}
     running = {"running": {"startedAt": more.get("started", "2026-11-21T09:00:00Z")}}
     status = {"name": "web", "restartCount": restarts, "state": running}
@@ -96,6 +96,7 @@ def live_pod(name: str = "web-5d9f-abcde", uid: str = "pod-1", restarts: int = 0
             "uid": uid,
             "labels": {"pod-template-hash": "5d9f"},
             "ownerReferences": [owner] if owner["name"] else [],
+            **({"deletionTimestamp": "2026-11-21T09:59:00Z"} if more.get("terminating") else {}),
         },
         "status": {"phase": more.get("phase", "Running"), "startTime": "x", "containerStatuses": [status]},
     }

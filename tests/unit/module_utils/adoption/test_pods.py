@@ -39,6 +39,17 @@ def test_a_pod_that_is_gone_is_found() -> None:
     assert found([live_pod()], []) == ["Pod serving/web-5d9f-abcde of Deployment web is gone or has failed"]
 
 
+def test_a_pod_that_was_ending_already_may_go() -> None:
+    ending = live_pod("web-4c8b-fghij", "pod-2", terminating=True)
+    assert found([live_pod(), ending], [live_pod()]) == []
+    assert found([live_pod(), ending], [live_pod(), ending]) == []
+
+
+def test_a_pod_that_is_told_to_end_meanwhile_is_found() -> None:
+    (text,) = found([live_pod()], [live_pod(terminating=True)])
+    assert "is gone" in text
+
+
 def test_a_rollout_is_told_as_a_replacement() -> None:
     after = live_pod("web-777-fghij", "pod-2", owner="web-5d9f")
     assert found([live_pod()], [after]) == [
