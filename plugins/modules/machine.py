@@ -75,6 +75,12 @@ options:
       - Tar of a root file system with systemd, openssh-server and iproute2. Only read when a machine is made.
       - A machine that exists is not made anew when the image changes.
     type: path
+  images:
+    description:
+      - Folder of containerd's unpacked images, as M(inference.platform.machine_images) keeps it. A machine that is made gets them as
+        hard links, so that it need not unpack them again and they take no further space.
+      - Not used where the folder does not exist or lies on another file system than O(directory).
+    type: path
   bridge:
     description:
       - Name of the bridge.
@@ -141,6 +147,7 @@ options:
     default: 25
 seealso:
   - module: inference.platform.machine_info
+  - module: inference.platform.machine_images
 """
 
 EXAMPLES = r"""
@@ -230,6 +237,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "ssh_directory": {"type": "path", "required": True},
     "keep_ssh": {"type": "bool", "default": False, "no_log": False},
     "image": {"type": "path"},
+    "images": {"type": "path"},
     "bridge": {"type": "str"},
     "address": {"type": "str", "default": "10.203.0.1/24"},
     "binds": {"type": "list", "elements": "dict", "default": [], "options": BIND},

@@ -70,6 +70,7 @@ class Spec:
         directory: holds one folder per machine and the file C(owner.json).
         ssh_directory: holds the user's key and the pinned host keys.
         image: tar of the root file system; only needed to make a machine.
+        images: folder with containerd's unpacked images that a new machine gets; it need not be there.
         interface: address of the host on the bridge, with prefix length.
         internal_networks: networks that exist inside the machines only; no packet to them leaves through this host.
         stop_timeout: seconds a machine has to power off before it is killed.
@@ -81,6 +82,7 @@ class Spec:
     ssh_directory: pathlib.Path
     machines: tuple[Machine, ...]
     image: pathlib.Path | None
+    images: pathlib.Path | None
     bridge: str
     interface: ipaddress.IPv4Interface
     binds: tuple[Bind, ...]
@@ -156,6 +158,7 @@ def build(params: t.Mapping[str, t.Any]) -> Spec:
         ssh_directory=_folder("ssh_directory", params["ssh_directory"]),
         machines=machines,
         image=pathlib.Path(params["image"]) if params["image"] else None,
+        images=pathlib.Path(params["images"]) if params.get("images") else None,
         bridge=bridge,
         interface=interface,
         binds=tuple(_bind(bind) for bind in params["binds"] or []),

@@ -12,7 +12,7 @@ import shutil
 import typing as t
 import uuid
 
-from . import settings
+from . import links, settings
 from .cgroups import mount_points
 from .host import Host, MachineError
 from .keys import generate, public_key, write_atomic
@@ -162,6 +162,8 @@ def create(host: Host, spec: Spec, machine: Machine) -> None:
     # Device files are made by systemd-nspawn; those of the image would only be in the way.
     unpack += ["--xattrs", "--xattrs-include=*", "--anchored", "--exclude=./dev/*", "--exclude=dev/*"]
     host.check(unpack, timeout=600)
+    if spec.images and links.can_link(spec.images, spec.directory):
+        links.plant(host, spec.images, tree / "var/lib/containerd")
     pair = generate(host, partial, f"root@{machine.name}")
     for old in (tree / "etc/ssh").glob("ssh_host_*"):
         old.unlink()

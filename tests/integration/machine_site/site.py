@@ -60,6 +60,7 @@ class Site:
             "machine_list": MACHINES,
             "machine_network": NETWORK,
             "machine_root": str(image()),
+            "machine_images": "",
             "machine_binds": [],
             "machine_forwards": [forward],
             "machine_internal_networks": [],
