@@ -142,7 +142,7 @@ options:
     type: int
     default: 120
   stop_timeout:
-    description: Seconds that machines have to power off before they are killed.
+    description: Seconds that machines have to power off before they are killed. With O(state=absent) they are ended at once.
     type: int
     default: 25
 seealso:

@@ -183,13 +183,12 @@ def plan_stopped(host: Host, spec: Spec) -> list[Step]:
     return steps if others else steps + _plan_network_removal(host, spec)
 
 
-def _plan_stop(host: Host, spec: Spec, names: t.Sequence[str]) -> list[Step]:
+def _plan_stop(host: Host, spec: Spec, names: t.Sequence[str], *, orderly: bool = True) -> list[Step]:
     running = nspawn.find(host, spec, names)
     steps = []
     if running:
-        steps.append(
-            Step(f"machines {', '.join(running)}", "started", "stopped", lambda: nspawn.stop(host, spec, running))
-        )
+        label = f"machines {', '.join(running)}"
+        steps.append(Step(label, "started", "stopped", lambda: nspawn.stop(host, spec, running, orderly=orderly)))
     for name in names:
         if name not in running and nspawn.traces(host, spec, name):
             steps.append(_clear_step(host, spec, name))
@@ -211,7 +210,8 @@ def _plan_network_removal(host: Host, spec: Spec) -> list[Step]:
 def plan_absent(host: Host, spec: Spec, keep_ssh: bool) -> list[Step]:
     """Plan that machines are gone; with the last of them goes everything of the platform on this host."""
     names = _selected(host, spec)
-    steps = _plan_stop(host, spec, names)
+    # Nothing of them is kept, so there is nothing that an orderly end could save.
+    steps = _plan_stop(host, spec, names, orderly=False)
     for name in sorted(set(names) & set(tree.existing(spec))):
         steps += tree.plan_removal(host, spec, spec.folder(name))
     for folder in tree.leftovers(spec):

@@ -151,17 +151,19 @@ def clear(host: Host, spec: Spec, name: str) -> None:
             path.rmdir()
 
 
-def stop(host: Host, spec: Spec, running: t.Mapping[str, Supervisor]) -> None:
-    """Power machines off, all at once; those that are not off in time are killed.
+def stop(host: Host, spec: Spec, running: t.Mapping[str, Supervisor], *, orderly: bool = True) -> None:
+    """Power machines off, all at once; those that are not off in time, or shall not end in an orderly way, are killed.
 
     Raises:
         MachineError: a process does not end.
 
     """
     pids = {one.pid: name for name, one in running.items()}
-    for pid in pids:
-        host.kill(pid, signal.SIGTERM)  # systemd-nspawn hands it on as the signal for an orderly power-off
-    late = processes.wait_gone(host, list(pids), spec.stop_timeout)
+    late = list(pids)
+    if orderly:
+        for pid in pids:
+            host.kill(pid, signal.SIGTERM)  # systemd-nspawn hands it on as the signal for an orderly power-off
+        late = processes.wait_gone(host, late, spec.stop_timeout)
     stuck = processes.kill_hard(host, late)
     if stuck:
         raise MachineError(

@@ -36,11 +36,17 @@ def run_without_files(host: FakeHost, spec: Spec) -> None:
     host.process(50, ["systemd-nspawn", f"--directory={spec.tree('m1')}", f"--machine={spec.label('m1')}"])
 
 
-def test_a_machine_whose_files_were_deleted_is_stopped_when_all_go(host: FakeHost, spec: Spec) -> None:
+def test_a_machine_whose_files_were_deleted_is_ended_at_once_when_all_go(host: FakeHost, spec: Spec) -> None:
     run_without_files(host, spec)
     steps = manage.plan_absent(host, dataclasses.replace(spec, machines=()), keep_ssh=False)
     assert [str(step) for step in steps] == ["machines m1: started -> stopped"]
     steps[0].apply()
+    assert host.killed == [(50, signal.SIGKILL)]
+
+
+def test_a_machine_that_stays_is_powered_off_in_an_orderly_way(host: FakeHost, spec: Spec) -> None:
+    run_without_files(host, spec)
+    manage.plan_stopped(host, dataclasses.replace(spec, machines=()))[0].apply()
     assert host.killed == [(50, signal.SIGTERM)]
 
 
