@@ -95,20 +95,14 @@ def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, clus
     assert cluster.get(EMBED)["spec"]["replicas"] == 1
 
 
-def test_a_replica_count_goes_through_one_commit(platform: Platform, cluster: Client) -> None:
+def test_a_replica_count_and_a_model_come_with_one_commit_and_go_with_one(platform: Platform, cluster: Client) -> None:
     head = platform.head()
-    models = platform.models(lambda models: embed_replicas(models, 2))
+    models = platform.models(lambda models: (embed_replicas(models, 2), with_extra(models)))
     platform.must("platform", platform_models=models)
-    # with two replicas comes a PodDisruptionBudget
-    assert commits(platform, head) == ["vllm: 1 added, 1 changed"]
+    (subject,) = commits(platform, head)
+    assert subject.startswith("vllm, inference-gateway, litellm")
     live = cluster.get(EMBED)
     assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
-
-
-def test_a_model_comes_with_one_commit_and_goes_with_one(platform: Platform, cluster: Client) -> None:
-    head = platform.head()
-    platform.must("platform", platform_models=platform.models(with_extra))
-    assert len(commits(platform, head)) == 1
     assert cluster.get(EXTRA)["status"]["readyReplicas"] == 1
     litellm = cluster.get("/api/v1/namespaces/llm-gateway/configmaps/litellm")["data"]["config.yaml"]
     assert "coder-extra" in litellm
