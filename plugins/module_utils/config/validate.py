@@ -34,8 +34,18 @@ def schema_findings(variables: dict[str, t.Any]) -> list[str]:
         if name not in VARIABLES:
             continue
         validator = jsonschema.Draft202012Validator(VARIABLES[name])
-        findings += [f"{_where(name, e.absolute_path)}: {_sentence(e)}" for e in validator.iter_errors(value)]
+        findings += [
+            f"{_where(name, e.absolute_path)}: {_sentence(e)}{_as_json(name, e)}" for e in validator.iter_errors(value)
+        ]
     return findings
+
+
+def _as_json(name: str, error: t.Any) -> str:
+    """What to write on the command line instead, for a whole variable that came as text."""
+    if error.validator != "type" or not isinstance(error.instance, str) or list(error.absolute_path):
+        return ""
+    example = error.instance.lower() if error.validator_value == "boolean" else error.instance
+    return f" Values of -e name=value are text; write -e '{{\"{PREFIX}{name}\": {example}}}'."
 
 
 def _where(name: str, path: t.Iterable[str | int]) -> str:

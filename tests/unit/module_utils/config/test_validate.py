@@ -81,3 +81,10 @@ def test_each_fault_is_named_with_its_place_and_its_cure(variables: dict[str, t.
 def test_all_faults_are_reported_at_once() -> None:
     found = findings(models=[CHAT, CHAT], tenants=[{"team": "a", "models": ["nope"]}])
     assert len(found) == 2
+
+
+def test_a_value_that_the_command_line_made_text_has_its_cure() -> None:
+    (finding,) = validate.schema_findings({"handover": "True"})
+    assert finding.endswith("""write -e '{"platform_handover": true}'.""")
+    assert "4001" in validate.schema_findings({"endpoint_port": "4001"})[0].partition("write -e")[2]
+    assert "write -e" not in validate.schema_findings({"git": {"branch": 3}})[0]
