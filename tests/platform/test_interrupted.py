@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ PLACES = (
     ("machines boot", "machine : Run the machines]", 9.0),
     ("packages are installed", "node_base : Install the packages]", 3.0),
     ("images are loaded", "node_base : Load the images]", 12.0),
+    ("images are kept", "machine : Keep the images]", 1.5),
     ("kubeadm runs", "kubeadm : Start the control plane]", 6.0),
     ("a layer is applied", "vllm : Bring up the engines]", 0.7),
     ("engines start", "vllm : Bring up the engines]", 10.0),
@@ -67,6 +69,9 @@ def complete(playbook: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def torn_down() -> t.Iterator[None]:
+    # With the images of an earlier machine there would be nothing to load and nothing to keep.
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    shutil.rmtree(pathlib.Path(cache, "inference-platform", "containerd"), ignore_errors=True)
     yield
     complete("teardown")
 
