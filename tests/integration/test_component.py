@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import typing as t
 import pytest
 import yaml
 from kube_fixture.fixtures import Kube
+from kube_fixture.playbooks import environment, keeping
 
 Object = dict[str, t.Any]
 
@@ -61,7 +61,6 @@ class Playbook:
         result_file = self.folder / "result.json"
         result_file.unlink(missing_ok=True)
         task = {f"inference.platform.{module}": options, "register": "result", "ignore_errors": not ok}
-        keep = {"content": "{{ result | to_json }}", "dest": str(result_file)}
         play = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -70,14 +69,14 @@ class Playbook:
                 "group/inference.platform.cluster": {"kubeconfig": self.kube.plane.kubeconfig},
                 "inference.platform.component": {"tree": str(self.tree)},
             },
-            "tasks": [task, {"ansible.builtin.copy": keep, "check_mode": False, "diff": False}],
+            "tasks": [task, keeping("result", result_file)],
         }
         path = self.folder / "play.yml"
         path.write_text(yaml.safe_dump([play]), encoding="utf-8")
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
         command += ["-e", f"ansible_python_interpreter={sys.executable}", str(path), *flags]
-        environment = {**os.environ, "_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR": "error"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=self.folder)
+        strict = environment(_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR="error")
+        done = subprocess.run(command, env=strict, capture_output=True, text=True, check=False, cwd=self.folder)
         self.output = done.stdout + done.stderr
         assert result_file.exists(), self.output
         return t.cast(Object, json.loads(result_file.read_text(encoding="utf-8")))
