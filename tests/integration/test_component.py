@@ -16,6 +16,7 @@ import pytest
 import yaml
 from kube_fixture.fixtures import Kube
 from kube_fixture.playbooks import environment, keeping
+from litellm_fixture import modules
 
 Object = dict[str, t.Any]
 
@@ -98,8 +99,12 @@ class Playbook:
         folder = self.tree / f"30-{self.kube.component}"
         return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
-    def secret(self, *flags: str, ok: bool = True, **options: t.Any) -> Object:
-        return self.run("generated_secret", {"namespace": self.kube.namespace, "name": "s", **options}, *flags, ok=ok)
+    def secret(self, *, check: bool = False, ok: bool = True, **options: t.Any) -> Object:
+        """The module in this process."""
+        wanted = {"namespace": self.kube.namespace, "name": "s", "kubeconfig": self.kube.plane.kubeconfig, **options}
+        result = modules.run("generated_secret", wanted, check=check)
+        assert not ok or not result.get("failed"), result
+        return result
 
 
 @pytest.fixture
@@ -255,12 +260,13 @@ def values(kube: Kube, name: str = "s") -> dict[str, str]:
 
 
 def test_a_secret_is_generated_once_and_never_shown(play: Playbook) -> None:
-    first = play.secret("-vvv", "--diff", spec=SPEC)
+    options = {"namespace": play.kube.namespace, "name": "s", "spec": SPEC}
+    first = play.run("generated_secret", options, "-vvv", "--diff")
     assert (first["changed"], first["added"]) == (True, ["KEY", "PASSWORD", "URL"])
     made = values(play.kube)
     assert made["URL"] == f"postgresql://me:{made['PASSWORD']}@db/x"
     assert not any(value in play.output for value in made.values())
-    second = play.secret(spec=SPEC)
+    second = play.run("generated_secret", options)
     assert second["changed"] is False
     assert values(play.kube) == made
 
@@ -275,7 +281,7 @@ def test_missing_keys_are_added_and_others_left_alone(play: Playbook) -> None:
 
 
 def test_check_mode_makes_no_secret(play: Playbook) -> None:
-    result = play.secret("--check", spec=SPEC)
+    result = play.secret(check=True, spec=SPEC)
     assert (result["changed"], result["added"]) == (True, ["KEY", "PASSWORD", "URL"])
     assert play.kube.find("secrets/s") is None
 
