@@ -73,7 +73,8 @@ def suites() -> dict[str, tuple[Check, ...]]:
             Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),
             Check(
                 "integration tests",
-                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "2", "tests/integration"),
+                # More workers than cores: tests of machines mostly wait for them.
+                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "3", "tests/integration"),
                 (sys.executable, "-m", "pytest", "-v", "--last-failed", "tests/integration"),
             ),
         ),
