@@ -63,8 +63,8 @@ bench: $(VENV)/.test ## Benchmarks, side by side; tables on screen, JSON in test
 .PHONY: lock
 lock: ## Resolve the requirements anew, with hashes
 	$(PYTHON) -m venv build/lock
-	build/lock/bin/pip install -q uv==0.13.9
-	for f in requirements requirements-dev; do build/lock/bin/uv pip compile -q --universal --python-version 3.11 \
+	build/lock/bin/pip install -q --require-hashes -r requirements-uv.txt
+	for f in requirements-uv requirements requirements-dev; do build/lock/bin/uv pip compile -q --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$f.in -o $$f.txt; done
 
 .PHONY: clean
@@ -72,10 +72,11 @@ clean: ## Remove what was made in the repository; platforms and the artefact cac
 	rm -rf $(VENV) .ansible build .mypy_cache .pytest_cache .ruff_cache tests/output
 
 # The marker is written last: an interrupted install is repeated.
-$(VENV)/.run: requirements.txt
+$(VENV)/.run: requirements.txt requirements-uv.txt
 	@scripts/make-venv $(PYTHON) $(VENV) requirements.txt
 	@touch $@
 
-$(VENV)/.test: requirements-dev.txt $(VENV)/.run
+# What a run needs is part of what the checks need.
+$(VENV)/.test: requirements-dev.txt requirements.txt requirements-uv.txt
 	@scripts/make-venv $(PYTHON) $(VENV) requirements-dev.txt
-	@touch $@
+	@touch $(VENV)/.run $@

@@ -74,7 +74,8 @@ def suites() -> dict[str, tuple[Check, ...]]:
         "integration": (
             Check(
                 "integration tests",
-                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "2", "tests/integration"),
+                # More workers than cores: tests of machines mostly wait for them.
+                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "3", "tests/integration"),
                 (sys.executable, "-m", "pytest", "-v", "--last-failed", "tests/integration"),
             ),
         ),

@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import groups
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
 from litellm_fixture.fixtures import litellm, litellm_image, postgres
@@ -32,21 +33,32 @@ __all__ = (
     "two_nodes",
 )
 
-# Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.
-_GROUPS = {
-    "machines": ("test_containerd_images", "test_kubeadm", "test_machine"),
-    "litellm": ("test_litellm",),
-}
-
 
 class _ByGroup(LoadScopeScheduling):
-    """Gives a worker whole groups."""
+    """Gives a worker whole groups, in the order of the tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        name = pathlib.Path(nodeid.partition("::")[0]).stem
-        return next((group for group, starts in _GROUPS.items() if name.startswith(starts)), name)
+        return groups.group(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> _ByGroup:
     """Tell the workers what must not run at once."""
+    config.option.loadscopereorder = False
     return _ByGroup(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long groups first."""
+    groups.arrange(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> t.Iterator[None]:
+    """End shared servers as soon as the last test that needs them is over."""
+    yield
+    groups.end_what_nobody_needs(item, nextitem)
+
+
+def pytest_sessionfinish() -> None:
+    """End what an interrupted run left."""
+    groups.ENDING.close()

@@ -28,7 +28,9 @@ from ansible_collections.inference.platform.plugins.module_utils.artifacts.oci i
 BUILD = """
 import pathlib, sys
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.engine import Engine, Options
-Engine(Options(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])), lambda line: print(line, flush=True)).ensure()
+cache, catalogue, *names = sys.argv[1:]
+options = Options(pathlib.Path(cache), pathlib.Path(catalogue), tuple(names))
+Engine(options, lambda line: print(line, flush=True)).ensure()
 """
 
 
@@ -66,13 +68,17 @@ def _layers(cache: pathlib.Path, digest: str) -> list[pathlib.Path]:
     return [blobs / layer["digest"].removeprefix("sha256:") for layer in manifest["layers"]]
 
 
-def _mounted(root: pathlib.Path, layers: list[pathlib.Path], command: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command in an image, its layers put on each other as a container runtime does."""
+def _unpack(root: pathlib.Path, layers: list[pathlib.Path]) -> None:
+    """Unpacks each layer of an image into a folder of its own."""
     for number, layer in enumerate(layers):
         with layer.open("rb") as blob:
-            layer_tar.unpack(blob, root / str(number))
+            layer_tar.unpack(blob, root / "layers" / str(number))
     (root / "at").mkdir()
-    lowers = ":".join(str(root / str(number)) for number in reversed(range(len(layers))))
+
+
+def _mounted(root: pathlib.Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in an unpacked image, its layers put on each other as a container runtime does."""
+    lowers = ":".join(str(path) for path in sorted((root / "layers").iterdir(), reverse=True))
     script = f"mount -t overlay overlay -o lowerdir={lowers} {root}/at && exec chroot {root}/at sh -c '{command}'"
     return subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False)
 
@@ -98,11 +104,10 @@ def test_the_next_run_builds_and_writes_nothing(built: Built) -> None:
 
 def test_what_was_built_works(built: Built, tmp_path: pathlib.Path) -> None:
     layers = _layers(built.cache, built.outcome.images["app"]["digest"])
-    done = _mounted(
-        tmp_path, layers, 'cat /opt/greeting; /opt/app/bin/python -c "import idna; print(idna.__version__)"'
-    )
+    _unpack(tmp_path, layers)
+    done = _mounted(tmp_path, 'cat /opt/greeting; /opt/app/bin/python -c "import idna; print(idna.__version__)"')
     assert (done.stdout, done.stderr) == ("hello\n3.10\n", "")
-    gone = _mounted(tmp_path / "again", layers, "ls /etc/debian_version /usr/share/zoneinfo")
+    gone = _mounted(tmp_path, "ls /etc/debian_version /usr/share/zoneinfo")
     assert gone.stderr.count("No such file") == 2
     pause = subprocess.Popen([built.outcome.files["pause-file"]["path"]])
     time.sleep(0.2)
@@ -144,9 +149,9 @@ def test_the_bill_of_materials_lists_what_is_inside(built: Built) -> None:
 def test_a_killed_build_leaves_nothing_and_the_next_run_makes_the_very_same(
     built: Built, tmp_path: pathlib.Path
 ) -> None:
-    cache = tmp_path / "cache"
+    cache, names = tmp_path / "cache", ("app", "root")
     builder = subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(cache), str(built.catalogue)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", BUILD, str(cache), str(built.catalogue), *names], stdout=subprocess.PIPE, text=True
     )
     assert builder.stdout is not None
     for line in builder.stdout:
@@ -158,7 +163,6 @@ def test_a_killed_build_leaves_nothing_and_the_next_run_makes_the_very_same(
     _until(lambda: not _processes_in(cache))
     assert str(cache) not in pathlib.Path("/proc/mounts").read_text()
 
-    names = ("pause", "pause-file", "app", "root")
     outcome = Engine(Options(cache, built.catalogue, names), lambda _: None).ensure()
     assert "layer:debian" not in outcome.seconds, "a finished layer was built again"
     assert _digests(outcome) == {name: digest for name, digest in _digests(built.outcome).items() if name in names}
@@ -210,7 +214,9 @@ def test_a_changed_recipe_builds_that_artefact_alone_and_drops_the_old(built: Bu
     assert not (
         built.cache / "oci/blobs/sha256" / built.outcome.images["pause"]["digest"].removeprefix("sha256:")
     ).exists()
-    assert _ensure(built).built == ["pause"]
+    again = _ensure(built)
+    assert again.built == ["pause"]
+    assert _digests(again) == _digests(built.outcome), "the same recipe made something else"
 
 
 def _refusing_registry() -> int:

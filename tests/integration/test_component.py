@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -16,6 +15,8 @@ import typing as t
 import pytest
 import yaml
 from kube_fixture.fixtures import Kube
+from kube_fixture.playbooks import environment, keeping
+from litellm_fixture import modules
 
 Object = dict[str, t.Any]
 
@@ -61,7 +62,6 @@ class Playbook:
         result_file = self.folder / "result.json"
         result_file.unlink(missing_ok=True)
         task = {f"inference.platform.{module}": options, "register": "result", "ignore_errors": not ok}
-        keep = {"content": "{{ result | to_json }}", "dest": str(result_file)}
         play = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -70,14 +70,14 @@ class Playbook:
                 "group/inference.platform.cluster": {"kubeconfig": self.kube.plane.kubeconfig},
                 "inference.platform.component": {"tree": str(self.tree)},
             },
-            "tasks": [task, {"ansible.builtin.copy": keep, "check_mode": False, "diff": False}],
+            "tasks": [task, keeping("result", result_file)],
         }
         path = self.folder / "play.yml"
         path.write_text(yaml.safe_dump([play]), encoding="utf-8")
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
         command += ["-e", f"ansible_python_interpreter={sys.executable}", str(path), *flags]
-        environment = {**os.environ, "_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR": "error"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=self.folder)
+        strict = environment(_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR="error")
+        done = subprocess.run(command, env=strict, capture_output=True, text=True, check=False, cwd=self.folder)
         self.output = done.stdout + done.stderr
         assert result_file.exists(), self.output
         return t.cast(Object, json.loads(result_file.read_text(encoding="utf-8")))
@@ -99,8 +99,12 @@ class Playbook:
         folder = self.tree / f"30-{self.kube.component}"
         return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
-    def secret(self, *flags: str, ok: bool = True, **options: t.Any) -> Object:
-        return self.run("generated_secret", {"namespace": self.kube.namespace, "name": "s", **options}, *flags, ok=ok)
+    def secret(self, *, check: bool = False, ok: bool = True, **options: t.Any) -> Object:
+        """The module in this process."""
+        wanted = {"namespace": self.kube.namespace, "name": "s", "kubeconfig": self.kube.plane.kubeconfig, **options}
+        result = modules.run("generated_secret", wanted, check=check)
+        assert not ok or not result.get("failed"), result
+        return result
 
 
 @pytest.fixture
@@ -267,12 +271,13 @@ def test_the_whole_tree_is_waited_for_afterwards(play: Playbook) -> None:
 
 
 def test_a_secret_is_generated_once_and_never_shown(play: Playbook) -> None:
-    first = play.secret("-vvv", "--diff", spec=SPEC)
+    options = {"namespace": play.kube.namespace, "name": "s", "spec": SPEC}
+    first = play.run("generated_secret", options, "-vvv", "--diff")
     assert (first["changed"], first["added"]) == (True, ["KEY", "PASSWORD", "URL"])
     made = values(play.kube)
     assert made["URL"] == f"postgresql://me:{made['PASSWORD']}@db/x"
     assert not any(value in play.output for value in made.values())
-    second = play.secret(spec=SPEC)
+    second = play.run("generated_secret", options)
     assert second["changed"] is False
     assert values(play.kube) == made
 
@@ -287,7 +292,7 @@ def test_missing_keys_are_added_and_others_left_alone(play: Playbook) -> None:
 
 
 def test_check_mode_makes_no_secret(play: Playbook) -> None:
-    result = play.secret("--check", spec=SPEC)
+    result = play.secret(check=True, spec=SPEC)
     assert (result["changed"], result["added"]) == (True, ["KEY", "PASSWORD", "URL"])
     assert play.kube.find("secrets/s") is None
 

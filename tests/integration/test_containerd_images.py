@@ -43,13 +43,13 @@ def load(site: Site, *more: str, **variables: t.Any) -> Outcome:
     return site.run("hosts.yml", "--limit=localhost,control_plane", "--tags=always,node_base", *more, **variables)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def without_image(two_nodes: Site) -> Iterator[Site]:
-    """The platform whose control plane has lost an image; it is whole again afterwards."""
+    """The platform whose control plane has lost an image until a test loads it; it is whole again afterwards."""
     two_nodes.on(CONTROL_PLANE, "ctr", "--namespace", "k8s.io", "images", "rm", "--sync", IMAGE)
     yield two_nodes
-    assert load(two_nodes).rc == 0
-    assert present(two_nodes)
+    if not present(two_nodes):
+        assert load(two_nodes).rc == 0
 
 
 def test_check_mode_tells_of_a_missing_image_and_loads_none(without_image: Site) -> None:
@@ -57,13 +57,6 @@ def test_check_mode_tells_of_a_missing_image_and_loads_none(without_image: Site)
     assert (done.rc, done.changed) == (0, 1), done.output
     assert IMAGE in done.output
     assert not present(without_image)
-
-
-def test_only_the_missing_image_is_loaded(without_image: Site) -> None:
-    done = load(without_image, "-v")
-    assert done.changed == 1
-    assert present(without_image)
-    assert f"loaded: - {IMAGE} missing:" in done.message()
 
 
 def test_a_corrupt_blob_is_named_and_nothing_is_loaded(without_image: Site) -> None:
@@ -78,3 +71,10 @@ def test_a_corrupt_blob_is_named_and_nothing_is_loaded(without_image: Site) -> N
     assert done.rc != 0
     assert f"Blob sha256:{blob} of image {IMAGE} in {DAMAGED} is corrupt" in done.message()
     assert not present(without_image)
+
+
+def test_only_the_missing_image_is_loaded(without_image: Site) -> None:
+    done = load(without_image, "-v")
+    assert done.changed == 1
+    assert present(without_image)
+    assert f"loaded: - {IMAGE} missing:" in done.message()

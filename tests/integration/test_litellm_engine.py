@@ -9,7 +9,7 @@ import shutil
 import time
 import typing as t
 
-from litellm_fixture.fixtures import Database, Proxy
+from litellm_fixture.fixtures import MIGRATED, Database, Proxy
 from litellm_fixture.images import COLLECTION, Bind, Image
 
 TESTS = COLLECTION / "tests" / "node" / "prisma-engine"
@@ -28,10 +28,10 @@ def test_the_package_passes_its_own_tests(litellm_image: Image, postgres: Databa
         assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
 
 
-def test_the_python_client_finds_the_native_engines_behaviour(litellm_image: Image, postgres: Database) -> None:
-    url = postgres.create("client")
-    migrated = litellm_image.run(["python", "litellm/proxy/prisma_migration.py"], env={"DATABASE_URL": url})
-    assert migrated.returncode == 0, migrated.stderr
+def test_the_python_client_finds_the_native_engines_behaviour(
+    litellm: Proxy, litellm_image: Image, postgres: Database
+) -> None:
+    url = postgres.create("client", MIGRATED)
     result = litellm_image.run(
         ["python", "/run/client/checks.py"],
         env={"DATABASE_URL": f"{url}?connection_limit=10&pool_timeout=60", "PYTHONDONTWRITEBYTECODE": "1"},
@@ -56,7 +56,7 @@ def comes(happened: t.Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not happened():
         assert time.monotonic() < deadline, "it did not happen within two minutes"
-        time.sleep(1)
+        time.sleep(0.2)
 
 
 def test_the_image_runs_the_upstream_migration_program(litellm_image: Image) -> None:

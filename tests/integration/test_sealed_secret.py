@@ -30,7 +30,7 @@ def in_the_clear(text: str) -> list[str]:
 
 def test_the_controller_takes_an_existing_secret_over_without_writing_it(sealing: Sealing) -> None:
     before = sealing.secret()
-    first = sealing.run()
+    first = sealing.play()
     assert first["changed"]
     assert (first["sealed"], first["marked"]) == (["keys"], ["keys"])
     assert [entry["action"] for entry in first["objects"]] == ["created"]
@@ -49,7 +49,7 @@ def test_the_controller_takes_an_existing_secret_over_without_writing_it(sealing
 def test_the_same_values_change_nothing(sealing: Sealing) -> None:
     sealing.run()
     text, version = sealing.file.read_bytes(), sealing.secret()["metadata"]["resourceVersion"]
-    second = sealing.run("--diff")
+    second = sealing.play("--diff")
     assert not second["changed"]
     assert (second["sealed"], second["marked"], second["diff"]) == ([], [], [])
     assert sealing.file.read_bytes() == text
@@ -179,17 +179,17 @@ def test_a_new_key_of_the_controller_and_rotate_seal_anew(sealing: Sealing) -> N
 
 def test_check_mode_tells_what_would_be_and_writes_nothing(sealing: Sealing) -> None:
     before = sealing.secret()
-    predicted = sealing.run("--check", "--diff")
+    predicted = sealing.play("--check", "--diff")
     assert (predicted["changed"], predicted["sealed"], predicted["marked"]) == (True, ["keys"], ["keys"])
     assert sealing.secret() == before
     assert not sealing.tree.exists()
     assert sealing.kube.client.find(f"{sealing.collection}/keys") is None
     sealing.run()
-    assert not sealing.run("--check", "--diff")["changed"]
+    assert not sealing.run(check=True)["changed"]
 
 
 def test_nothing_is_said_in_the_clear(sealing: Sealing) -> None:
-    said = [sealing.run("--check", "--diff", "-vvv"), sealing.output, sealing.run("--diff", "-vvv"), sealing.output]
+    said = [sealing.play("--check", "--diff", "-vvv"), sealing.output, sealing.play("--diff", "-vvv"), sealing.output]
     assert [in_the_clear(str(text)) for text in said] == [[], [], [], []]
     assert in_the_clear(sealing.file.read_text(encoding="utf-8")) == []
     assert in_the_clear(sealing.controller.log()) == []
@@ -198,7 +198,7 @@ def test_nothing_is_said_in_the_clear(sealing: Sealing) -> None:
 def test_after_the_handover_it_only_writes_the_files(sealing: Sealing) -> None:
     root = become_argocds(sealing.kube)
     try:
-        staged = sealing.run("--diff")
+        staged = sealing.run()
         assert staged["changed"]
         assert staged["staged"] == [{"file": sealing.file.name, "action": "written"}]
         assert sealing.file.exists()
@@ -234,14 +234,14 @@ def test_a_secret_that_is_not_there_is_named(sealing: Sealing) -> None:
     refused = sealing.run(ok=False, secrets=["keys", "absent"])
     assert refused["failed"]
     assert f"Secret {sealing.kube.namespace}/absent does not exist" in refused["msg"]
-    predicted = sealing.run("--check", secrets=["keys", "absent"])
+    predicted = sealing.run(check=True, secrets=["keys", "absent"])
     assert (predicted["changed"], predicted["sealed"]) == (True, ["absent", "keys"])
 
 
 def test_without_a_controller_it_says_what_to_do(sealing: Sealing) -> None:
     refused = sealing.run(ok=False, controller_namespace="default")
     assert "There is no sealing key in namespace default" in refused["msg"]
-    assert sealing.run("--check", controller_namespace="default")["changed"]
+    assert sealing.run(check=True, controller_namespace="default")["changed"]
 
 
 def test_the_role_changes_nothing_twice_and_its_pod_is_admitted(

@@ -18,10 +18,13 @@ import time
 import typing as t
 
 import pytest
+from groups import ENDING
 
 from litellm_fixture.images import COLLECTION, Bind, Image, unpack
 
 START_LIMIT = 300.0
+# A copy of LiteLLM's database as its migrations made it: the migrations take longer than a copy.
+MIGRATED = "migrated"
 
 
 @dataclasses.dataclass
@@ -58,9 +61,9 @@ class Database:
             self.process.wait(60)
         self.process = None
 
-    def create(self, name: str) -> str:
-        """A new empty database; its URL."""
-        psql = ["psql", "-q", self.url("litellm"), "-c", f'create database "{name}"']
+    def create(self, name: str, template: str = "template1") -> str:
+        """A new database, empty or a copy of one that nobody is connected to; its URL."""
+        psql = ["psql", "-q", self.url("postgres"), "-c", f'create database "{name}" template "{template}"']
         made = self.image.run(psql)
         assert made.returncode == 0, made.stderr
         return self.url(name)
@@ -170,15 +173,16 @@ def render_config(folder: pathlib.Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Image]:
+def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     folder = tmp_path_factory.mktemp("litellm-image")
-    yield unpack("litellm", folder / "root")
-    shutil.rmtree(folder)
+    ENDING.callback(shutil.rmtree, folder)
+    return unpack("litellm", folder / "root")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Database:
     folder = tmp_path_factory.mktemp("postgres")
+    ENDING.callback(shutil.rmtree, folder)
     image = unpack("postgres", folder / "root")
     password = secrets.token_hex(16)
     for name in ("data", "password"):
@@ -187,14 +191,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
     (folder / "password" / "value").write_text(password, encoding="utf-8")
     open_to_others(folder)
     database = Database(image, free_port(), password, folder)
+    ENDING.callback(database.stop)
     database.start()
-    yield database
-    database.stop()
-    shutil.rmtree(folder)
+    return database
 
 
 @pytest.fixture(scope="session")
-def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> t.Iterator[Proxy]:
+def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> Proxy:
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config").mkdir()
     open_to_others(folder)
@@ -203,10 +206,11 @@ def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, post
         ["python", "litellm/proxy/prisma_migration.py"], env={"DATABASE_URL": postgres.url("litellm")}
     )
     assert migrated.returncode == 0, migrated.stderr
+    postgres.create(MIGRATED, "litellm")
     proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder)
+    ENDING.callback(proxy.stop)
     proxy.start()
-    yield proxy
-    proxy.stop()
+    return proxy
 
 
 def open_to_others(folder: pathlib.Path) -> None:

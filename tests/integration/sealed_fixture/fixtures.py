@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -17,7 +16,9 @@ import pytest
 import yaml
 from gateway_fixture import programs
 from kube_fixture.fixtures import Kube
+from kube_fixture.playbooks import environment, keeping
 from kube_fixture.server import ControlPlane
+from litellm_fixture import modules
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -73,8 +74,8 @@ def run_play(play: Object, folder: pathlib.Path, *flags: str) -> tuple[int, str]
     path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
     command += ["-e", f"ansible_python_interpreter={sys.executable}", str(path), *flags]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
+    plain = environment(ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0")
+    done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False, cwd=ROOT)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -99,30 +100,40 @@ class Sealing:
     def collection(self) -> str:
         return f"/apis/bitnami.com/v1alpha1/namespaces/{self.kube.namespace}/sealedsecrets"
 
-    def run(self, *flags: str, ok: bool = True, **options: t.Any) -> Object:
-        """Result of the module."""
-        return self._task("sealed_secret", {"secrets": ["keys"], **options}, *flags, ok=ok)
+    def run(self, *, check: bool = False, ok: bool = True, **options: t.Any) -> Object:
+        """Result of the module, called in this process."""
+        arguments = {**self._options(options), "kubeconfig": self.kube.plane.kubeconfig}
+        found = modules.run("sealed_secret", arguments, check=check)
+        assert not ok or not found.get("failed"), found
+        return found
+
+    def play(self, *flags: str) -> Object:
+        """Result of the module, called by a play."""
+        return self._task("sealed_secret", self._options({}), *flags)
 
     def stop(self) -> Object:
         """Result of removing the component."""
-        return self._task("component", {"state": "absent"})
+        return self._task("component", {**self._place(), "state": "absent"})
 
-    def _task(self, module: str, options: Object, *flags: str, ok: bool = True) -> Object:
+    def _options(self, more: Object) -> Object:
+        return {**self._place(), "secrets": ["keys"], **more}
+
+    def _place(self) -> Object:
+        return {"name": self.kube.component, "namespace": self.kube.namespace, "wave": 21, "tree": str(self.tree)}
+
+    def _task(self, module: str, options: Object, *flags: str) -> Object:
         result = self.folder / "result.json"
         result.unlink(missing_ok=True)
-        wanted = {"name": self.kube.component, "namespace": self.kube.namespace, "wave": 21, "tree": str(self.tree)}
-        task = {f"inference.platform.{module}": {**wanted, **options}, "register": "result", "ignore_errors": True}
-        keep = {"content": "{{ result | to_json }}", "dest": str(result)}
+        task = {f"inference.platform.{module}": options, "register": "result"}
         play = {
             "hosts": "localhost",
             "gather_facts": False,
             "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self.kube.plane.kubeconfig}},
-            "tasks": [task, {"ansible.builtin.copy": keep, "check_mode": False, "diff": False}],
+            "tasks": [task, keeping("result", result)],
         }
         _code, self.output = run_play(play, self.folder, *flags)
         assert result.exists(), self.output
         found: Object = json.loads(result.read_text(encoding="utf-8"))
-        assert not ok or not found.get("failed"), self.output
         return found
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:

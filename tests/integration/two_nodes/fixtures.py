@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
+from groups import ENDING
 
 from .site import Site
 
@@ -14,14 +13,16 @@ CONTROL_PLANE = "10.203.97.11"
 
 
 @pytest.fixture(scope="session")
-def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Two machines joined into one cluster; removed afterwards."""
+def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Two machines joined into one cluster; removed after the last test that uses them."""
     site = Site(tmp_path_factory.mktemp("two-nodes") / "state")
-    try:
-        for playbook in ("substrate.yml", "hosts.yml"):
-            done = site.run(playbook)
-            assert done.rc == 0, done.output
-        yield site
-    finally:
-        done = site.run("teardown.yml")
+    ENDING.callback(remove, site)
+    for playbook in ("substrate.yml", "hosts.yml"):
+        done = site.run(playbook)
         assert done.rc == 0, done.output
+    return site
+
+
+def remove(site: Site) -> None:
+    done = site.run("teardown.yml")
+    assert done.rc == 0, done.output
