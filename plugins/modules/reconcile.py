@@ -52,7 +52,8 @@ options:
     description:
       - Delete an object that the API server does not change into what Git has, because a field cannot be changed on a living object,
         once Argo CD looks at the commit. Argo CD then makes it anew. Its pods stop first, volume claims of a StatefulSet stay.
-      - Namespaces, CustomResourceDefinitions, volumes, volume claims and StatefulSets whose claims would go with them are never deleted.
+      - Namespaces, CustomResourceDefinitions, volumes, volume claims and StatefulSets whose claims would go with them are never deleted,
+        and nothing of a component that a person syncs.
     type: bool
     default: false
   timeout:

@@ -315,9 +315,13 @@ def test_a_secret_can_be_removed(play: Playbook) -> None:
 def test_after_the_handover_what_cannot_change_is_refused_before_its_file_is_written(play: Playbook) -> None:
     play.template(TEMPLATE.replace("{app: web}", "{app: {{ app }}}"))
     play.component(variables={"app": "web"})
-    play.kube.apply(NAMESPACE, definition("Application"), component="", prune=False)
-    root = {"metadata": {"name": "root"}, "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "spec": {}}
-    made = play.kube.client.create(APPLICATIONS, root)
+    root = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "root", "namespace": "argocd"},
+    }
+    play.kube.apply(NAMESPACE, definition("Application"), root, component="", prune=False)
+    made = play.kube.client.get(f"{APPLICATIONS}/root")
     try:
         file = play.tree / f"30-{play.kube.component}" / f"deployment-{play.kube.namespace}-web.yaml"
         before = file.read_text()

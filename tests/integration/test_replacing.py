@@ -50,7 +50,7 @@ def service(address: str) -> Object:
     [
         (workload("Deployment", "a"), workload("Deployment", "b")),
         (workload("StatefulSet", "a", serviceName="a"), workload("StatefulSet", "a", serviceName="b")),
-        (service("None"), service("10.0.0.77")),
+        (service("10.0.0.77"), service("10.0.0.78")),
     ],
     ids=["selector", "service-name", "cluster-ip"],
 )
@@ -117,7 +117,8 @@ class Git:
         """Look at Git when asked to; make what is missing; what cannot be changed makes the comparison fail."""
         name, client = app["metadata"]["name"], self.kube.client
         revision = ((app.get("status") or {}).get("sync") or {}).get("revision", "")
-        if not revision or "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {}):
+        asked = "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {})
+        if asked or not revision:
             revision = self._git("rev-parse", "main").strip()
         sync = "Synced"
         if name == self.kube.component:
@@ -125,7 +126,10 @@ class Git:
             texts = [self._git("show", f"{revision}:{self.folder}/{path}") for path in paths]
             sync = self._reconcile([item for text in texts for item in flatten(load_all(text, name), name)], revision)
         status = {"sync": {"status": sync, "revision": revision}, "health": {"status": "Healthy"}}
-        patch = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": None}}, "status": status}
+        patch: Object = {"status": status}
+        # One that came in the meantime must stay.
+        if asked:
+            patch["metadata"] = {"annotations": {"argocd.argoproj.io/refresh": None}}
         client.merge(f"{APPLICATIONS}/{name}", patch, {"fieldManager": "argocd"})
 
     def _reconcile(self, items: list[Object], revision: str) -> str:

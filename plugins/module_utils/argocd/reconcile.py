@@ -20,10 +20,13 @@ from ..kube import replace
 from ..kube.apply import MANAGER
 from ..kube.client import Client
 from ..kube.discovery import Discovery
+from ..kube.errors import WaitFailedError
 from ..kube.objects import Object, identity
 from ..tree import writer
 from . import applications, cluster
 from .status import Judgement, Reached, anywhere, failed_jobs, judge
+
+_LOOK_SECONDS = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +88,7 @@ class _Run:
         self._repository = Repository(wish.tree, source.branch)
         self._deadline = time.monotonic() + wish.seconds
         self._result = Result("argocd")
+        self._deleted: dict[str, str] = {}
 
     def run(self) -> Result:
         if not self._repository.exists() and self._wish.check and self._wish.begin:
@@ -180,7 +184,7 @@ class _Run:
         waiter = cluster.Waiter(self._client, self._notify)
         behind = [entry for entry in present if self._is_behind(live.get(entry[1]), entry, head)]
         refused = self._refused(present)
-        self._replace([name for _wave, name in set(present) - set(behind)], refused, waiter)
+        self._replace([entry[1] for entry in present if entry not in behind], refused, waiter)
         self._retry_jobs(live)
         self._retry_syncs(live)
         root = (applications.ROOT_WAVE, applications.ROOT)
@@ -200,6 +204,7 @@ class _Run:
         # The root is only as healthy as its children; a child that is synced by hand must not hold it up.
         if manual:
             rest.pop(applications.ROOT, None)
+        self._await_deleted(waiter)
         self._result.judgements = waiter.wait(rest, self._deadline)
         self._name_manual(manual)
 
@@ -225,13 +230,24 @@ class _Run:
         Argo CD's own Replace=true,Force=true does not come into question: with ServerSideDiff=true the comparison fails on such a
         field, and then nothing is synced; and what it creates so is not owned as an apply owns it.
         """
+        discovery = Discovery(self._client)
         for name in names:
             for refusal in refused.get(name) or []:
                 waiter.looked(name, self._reached, self._deadline)
                 self._notify(f"{refusal.key} cannot be changed: deleting it, so that Argo CD makes it anew")
-                path = Discovery(self._client).resource(refusal.live["apiVersion"], refusal.key.kind).item(refusal.key)
+                path = discovery.resource(refusal.live["apiVersion"], refusal.key.kind).item(refusal.key)
                 replace.delete(self._client, path, refusal.live, self._deadline)
+                self._deleted[path] = name
                 self._result.replaced.append(str(refusal.key))
+
+    def _await_deleted(self, waiter: cluster.Waiter) -> None:
+        """An Application may look as it did before the deletion for a moment."""
+        for path, name in self._deleted.items():
+            while self._client.find(path) is None:
+                if time.monotonic() >= self._deadline:
+                    raise WaitFailedError(f"Argo CD did not make {path} anew from {name}.")
+                time.sleep(_LOOK_SECONDS)
+            waiter.wait({name: self._reached}, self._deadline)
 
     def _refresh(self, names: list[str]) -> None:
         existing = cluster.applications(self._client)
