@@ -15,6 +15,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.inference.platform.plugins.module_utils.argocd import cluster as argocd
 from ansible_collections.inference.platform.plugins.module_utils.argocd import reconcile
+from ansible_collections.inference.platform.plugins.module_utils.kube import replace
+from ansible_collections.inference.platform.plugins.module_utils.kube.apply import MANAGER, Outcome
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError
@@ -79,13 +81,17 @@ class ActionModule(ActionBase):
 
     def _through_git(self, args: Result, client: Client, wish: Wish, folder: str) -> Result:
         """After the handover the tree is all that is written here: the play's action reconcile commits it."""
-        items = [] if wish.absent else prepare(wish, Discovery(client))
+        discovery = Discovery(client)
+        items = [] if wish.absent else prepare(wish, discovery)
+        refused = _refused(client, discovery, wish, folder, items)
         result, files = stage(folder, items, check=wish.check, diff=wish.diff)
+        result["objects"] = [Outcome(entry.key, "replaced", entry.fields).result() for entry in refused]
         if wish.absent:
             writer.remove(folder, check=wish.check)
         if not wish.check and _new_namespaces(client, items):
             # Later tasks put Secrets into it, so it cannot wait for the end of the play.
-            done = reconcile.reconcile(client, reconcile.Wish(args["tree"]), self._notify(args["name"]))
+            now = reconcile.Wish(args["tree"], force_replace=wish.force_replace)
+            done = reconcile.reconcile(client, now, self._notify(args["name"]))
             result["commit"] = done.commit
         return _with_files(result, files, folder, checks.warnings(items))
 
@@ -193,6 +199,18 @@ def _with_files(result: Result, files: writer.Written, folder: str, notes: list[
         "files": listed,
         "warnings": [*result["warnings"], *notes],
     }
+
+
+def _refused(
+    client: Client, discovery: Discovery, wish: Wish, folder: str, items: list[Object]
+) -> list[replace.Refusal]:
+    """What of the coming commit cannot be changed on living objects; refused here, before Git has it, unless asked for."""
+    written = set(writer.write(folder, items, check=True).written)
+    changed = [item for item in items if writer.file_name(item) in written]
+    found = replace.refusals(client, discovery, changed, MANAGER) if changed else []
+    how = "Put it back, or run again with force_replace (platform_force_replace: true) to have the object deleted and made anew."
+    replace.refuse(found, asked=wish.force_replace, how=how)
+    return found
 
 
 def _new_namespaces(client: Client, items: list[Object]) -> list[str]:

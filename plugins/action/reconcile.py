@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
             source=_source(args["source"]),
             begin=args["begin"],
             seconds=float(args["timeout"]),
+            force_replace=args["force_replace"],
             check=check,
             diff=bool(self._task.diff),
         )
@@ -73,6 +74,7 @@ def _result(done: reconcile.Result) -> Result:
         "committed": [{"file": change.path, "status": change.status} for change in done.committed],
         "pushed": done.pushed,
         "begun": done.begun,
+        "replaced": done.replaced,
         "applications": [judgement.result() for judgement in done.judgements],
         "diff": done.diff,
         "warnings": done.warnings,

@@ -62,6 +62,8 @@ options:
     description:
       - Delete and create an object again when a changed field cannot be changed on a living one.
       - Without it such a change fails and names the field.
+      - Its dependents (pods) go first. Namespaces, CustomResourceDefinitions, volumes, volume claims, and StatefulSets whose claims would
+        go with them, are never deleted for this.
     type: bool
     default: false
   wait:

@@ -14,6 +14,9 @@ description:
   - After the handover (the Application V(root) exists) nothing is applied. The files are written, and
     M(inference.platform.reconcile) at the end of the play commits all components at once and waits for Argo CD. Only a component
     that brings a new Namespace is committed and waited for at once, because later tasks put Secrets into it.
+  - A change of a field that cannot be changed on a living object is refused before its file is written, with the API server's words.
+    With O(force_replace) it is written, and M(inference.platform.reconcile), which needs its own O(force_replace) too, has the object
+    made anew. RV(objects) then names it as V(replaced).
   - Runs on the controller, in the process of the task. Nothing runs on a host.
   - Only objects that differ are written. A run without changes sends no request that writes.
   - Every object gets Argo CD's tracking annotation (not CRDs) and the labels C(app.kubernetes.io/part-of) and

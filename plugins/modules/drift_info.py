@@ -91,7 +91,7 @@ EXAMPLES = r"""
     kubeconfig: "{{ platform.kubeconfig }}"
     tree: "{{ platform.tree }}"
     rendered: "{{ platform.state_dir }}/drift/tree"
-    not_rendered: [kube-router]
+    not_rendered: [serving-secrets]
     diff: true
   register: drift
 """

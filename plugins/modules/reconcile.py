@@ -15,7 +15,8 @@ description:
     and Healthy at that commit.
   - A push that the remote rejects because it moved is merged and tried again; a conflict fails and names the files. Nothing is
     force-pushed.
-  - Jobs that failed for good are deleted, so that Argo CD makes them anew. That is the only thing that is deleted directly.
+  - Jobs that failed for good are deleted, so that Argo CD makes them anew. With O(force_replace) so are objects with a field that cannot
+    be changed while they live. Nothing else is deleted directly.
   - A failing sync fails the task with Argo CD's own words. The next run goes on from what Git and the cluster have.
   - Runs on the controller, in the process of the task.
 extends_documentation_fragment:
@@ -45,6 +46,14 @@ options:
         default: []
   begin:
     description: Make the project and the root Application when they do not exist. This is the handover.
+    type: bool
+    default: false
+  force_replace:
+    description:
+      - Delete an object that the API server does not change into what Git has, because a field cannot be changed on a living object,
+        once Argo CD looks at the commit. Argo CD then makes it anew. Its pods stop first, volume claims of a StatefulSet stay.
+      - Namespaces, CustomResourceDefinitions, volumes, volume claims and StatefulSets whose claims would go with them are never deleted,
+        and nothing of a component that a person syncs.
     type: bool
     default: false
   timeout:
@@ -85,6 +94,12 @@ begun:
   description: Whether the root Application was made.
   returned: success
   type: bool
+replaced:
+  description: Objects that were deleted, and that Argo CD made anew.
+  returned: success
+  type: list
+  elements: str
+  sample: [Deployment serving/vllm-coder-chat]
 applications:
   description: Every Application with C(name), C(sync), C(health), C(revision) and C(message).
   returned: success

@@ -14,6 +14,7 @@ import typing as t
 
 import pytest
 import yaml
+from kube_fixture.argocd import APPLICATIONS, NAMESPACE, definition
 from kube_fixture.fixtures import Kube
 from kube_fixture.playbooks import environment, keeping
 from litellm_fixture import modules
@@ -325,3 +326,27 @@ def test_a_secret_can_be_removed(play: Playbook) -> None:
     assert play.secret(state="absent")["changed"] is True
     assert play.kube.find("secrets/s") is None
     assert play.secret(state="absent")["changed"] is False
+
+
+def test_after_the_handover_what_cannot_change_is_refused_before_its_file_is_written(play: Playbook) -> None:
+    play.template(TEMPLATE.replace("{app: web}", "{app: {{ app }}}"))
+    play.component(variables={"app": "web"})
+    root = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "root", "namespace": "argocd"},
+    }
+    play.kube.apply(NAMESPACE, definition("Application"), root, component="", prune=False)
+    made = play.kube.client.get(f"{APPLICATIONS}/root")
+    try:
+        file = play.tree / f"30-{play.kube.component}" / f"deployment-{play.kube.namespace}-web.yaml"
+        before = file.read_text()
+        refused = play.component(variables={"app": "other", "who": "all"}, ok=False)
+        assert "spec.selector" in refused["msg"]
+        assert "platform_force_replace" in refused["msg"]
+        assert file.read_text() == before
+        asked = play.component(variables={"app": "other"}, force_replace=True)
+        assert actions(asked) == {"web": "replaced"}
+        assert "app: other" in file.read_text()
+    finally:
+        play.kube.client.delete(f"{APPLICATIONS}/root", uid=made["metadata"]["uid"], propagation="Background")

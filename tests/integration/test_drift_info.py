@@ -14,6 +14,7 @@ import typing as t
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
+from kube_fixture.argocd import NAMESPACE, definition, forget
 from kube_fixture.fixtures import Kube
 
 from ansible_collections.inference.platform.plugins.module_utils.argocd import applications
@@ -28,24 +29,6 @@ from ansible_collections.inference.platform.plugins.modules import drift_info
 Object = dict[str, t.Any]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-
-
-def definition(kind: str) -> Object:
-    """A CRD of Argo CD that takes any content."""
-    plural = f"{kind.lower()}s"
-    version = {"name": "v1alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": ANY}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.argoproj.io"},
-        "spec": {
-            "group": "argoproj.io",
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [version],
-        },
-    }
 
 
 class Platform:
@@ -289,8 +272,7 @@ class HandedOver:
     def begin(self) -> None:
         platform = self.platform
         crds = [definition("Application"), definition("AppProject")]
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}
-        platform.apply([namespace, *crds])
+        platform.apply([NAMESPACE, *crds])
         tree = str(platform.tree)
         items = applications.render(tree, applications.components([*folders(tree), "61-root"]), self.source)
         writer.write(applications.root_folder(tree), items, check=False)
@@ -320,13 +302,7 @@ def handed_over(platform: Platform, tmp_path: pathlib.Path) -> t.Iterator[Handed
     made = HandedOver(platform, bare)
     made.begin()
     yield made
-    client = platform.kube.client
-    for plural in ("applications", "appprojects"):
-        path = f"/apis/argoproj.io/v1alpha1/namespaces/argocd/{plural}"
-        for item in client.list(path)[0]:
-            name, uid = item["metadata"]["name"], item["metadata"]["uid"]
-            client.merge(f"{path}/{name}", {"metadata": {"finalizers": None}})
-            client.delete(f"{path}/{name}", uid=uid, propagation="Background")
+    forget(platform.kube.client)
 
 
 def test_after_the_handover_all_agree_with_the_remotes_head(handed_over: HandedOver) -> None:

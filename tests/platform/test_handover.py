@@ -235,6 +235,40 @@ def test_a_failing_sync_shows_argo_cds_own_words_and_the_next_run_converges(plat
     assert yaml.safe_load(path.read_text())["spec"]["ports"][0]["nodePort"] != 99
 
 
+def test_drift_sees_the_pod_network(platform: Platform) -> None:
+    words = platform.fails("drift", kubeadm_service_subnet="10.97.0.0/16")
+    assert "DaemonSet kube-system/kube-router" in words
+
+
+def test_what_cannot_change_is_refused_before_the_commit_and_made_anew_when_asked(
+    platform: Platform, cluster: Client, tmp_path: pathlib.Path
+) -> None:
+    """An immutable ConfigMap stands for selectors, Jobs and the like: the API server says the same, and no pod moves."""
+    path = "/api/v1/namespaces/verify/configmaps/fixed"
+    playbook, folder = "../tests/platform/one_component", str(tmp_path)
+    fixed = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "fixed"}, "immutable": True}
+
+    def write(value: str) -> None:
+        (tmp_path / "fixed.yaml.j2").write_text(yaml.safe_dump({**fixed, "data": {"value": value}}))
+
+    write("one")
+    platform.must(playbook, templates=folder)
+    before, head = cluster.get(path), platform.head()
+    write("two")
+    words = platform.fails(playbook, templates=folder)
+    assert "ConfigMap verify/fixed" in words
+    assert "platform_force_replace" in words
+    assert (platform.head(), platform.git("status", "--porcelain")) == (head, "")
+    assert cluster.get(path)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    platform.must(playbook, templates=folder, platform_force_replace=True)
+    assert commits(platform, head) == ["one-component: 1 changed"]
+    after = cluster.get(path)
+    assert (after["data"], after["metadata"]["uid"] != before["metadata"]["uid"]) == ({"value": "two"}, True)
+    assert [entry["operation"] for entry in after["metadata"]["managedFields"]] == ["Apply"]
+    platform.must(playbook, templates=folder, state="absent")
+    assert cluster.find(path) is None
+
+
 def test_no_secret_is_in_the_tree_or_its_history(platform: Platform, cluster: Client) -> None:
     history = platform.git("log", "-p", "--all")
     for namespace in ("serving", "llm-gateway", "argocd", "git"):

@@ -17,5 +17,6 @@ RECONCILE: Spec = {
     "tree": {"type": "path", "required": True},
     "source": {"type": "dict", "options": _SOURCE},
     "begin": {"type": "bool", "default": False},
+    "force_replace": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 600},
 }

@@ -8,10 +8,10 @@ import time
 import typing as t
 
 from ..kube.client import Client
-from ..kube.errors import ApiError, WaitFailedError
+from ..kube.errors import IMMUTABLE, ApiError, WaitFailedError
 from ..kube.objects import Object
 from .applications import NAMESPACE, ROOT
-from .status import Judgement, Reached, judge
+from .status import Judgement, Reached, has_looked, judge
 
 _PATHS = "/apis/argoproj.io/v1alpha1/namespaces/%s/applications"
 _PATH = _PATHS % NAMESPACE
@@ -68,6 +68,16 @@ class Waiter:
                 raise _failure([judged])
             time.sleep(_LOOK_SECONDS)
 
+    def looked(self, name: str, reached: Reached, deadline: float) -> None:
+        """Return when Argo CD has compared one Application at a revision that is accepted. Raises WaitFailedError."""
+        while True:
+            app = applications(self._client).get(name)
+            if app and has_looked(app, reached):
+                return
+            if time.monotonic() >= deadline:
+                raise _failure([judge(app, name, reached)])
+            time.sleep(_LOOK_SECONDS)
+
     def wait(self, wanted: dict[str, Reached], deadline: float) -> list[Judgement]:
         """Return when each is up at a revision that its function accepts.
 
@@ -90,15 +100,12 @@ class Waiter:
             time.sleep(_LOOK_SECONDS)
 
 
-# What only deleting the object can mend; a person decides that.
-_IMMUTABLE = ("field is immutable", "updates to statefulset spec")
-
-
 def _failure(missing: list[Judgement]) -> WaitFailedError:
     lines = [f"Argo CD did not bring {len(missing)} Application(s) to Synced and Healthy:"]
     lines += [f"{entry.name}: {entry.text}" for entry in missing]
-    if any(needle in entry.text for entry in missing for needle in _IMMUTABLE):
+    if any(needle in entry.text for entry in missing for needle in IMMUTABLE):
         lines.append(
-            "Such a field cannot be changed on a living object: delete the object, and Argo CD makes it anew from Git."
+            "Such a field cannot be changed on a living object: put it back in Git, or run again with force_replace (platform_force_replace: "
+            "true), which deletes the object, so that Argo CD makes it anew from Git."
         )
     return WaitFailedError("\n".join(lines), applications=[entry.result() for entry in missing])

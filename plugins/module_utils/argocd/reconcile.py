@@ -16,22 +16,31 @@ import typing as t
 
 from ..git.errors import GitError
 from ..git.repository import Change, Repository, folders
+from ..kube import replace
 from ..kube.apply import MANAGER
 from ..kube.client import Client
+from ..kube.discovery import Discovery
+from ..kube.errors import WaitFailedError
 from ..kube.objects import Object, identity
 from ..tree import writer
 from . import applications, cluster
 from .status import Judgement, Reached, anywhere, failed_jobs, judge
 
+_LOOK_SECONDS = 0.5
+
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """What to reconcile. ``source`` None: as the living root Application says. ``begin``: make the root where it is absent."""
+    """What to reconcile. ``source`` None: as the living root Application says. ``begin``: make the root where it is absent.
+
+    ``force_replace``: delete objects that cannot be changed into what Git has, so that Argo CD makes them anew.
+    """
 
     tree: str
     source: applications.Source | None = None
     begin: bool = False
     seconds: float = 600.0
+    force_replace: bool = False
     check: bool = False
     diff: bool = False
 
@@ -45,13 +54,14 @@ class Result:
     committed: list[Change] = dataclasses.field(default_factory=list)
     pushed: bool = False
     begun: bool = False
+    replaced: list[str] = dataclasses.field(default_factory=list)
     judgements: list[Judgement] = dataclasses.field(default_factory=list)
     diff: list[dict[str, str]] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def changed(self) -> bool:
-        return bool(self.committed) or self.pushed or self.begun
+        return bool(self.committed) or self.pushed or self.begun or bool(self.replaced)
 
 
 def reconcile(client: Client, wish: Wish, notify: t.Callable[[str], None]) -> Result:
@@ -78,6 +88,7 @@ class _Run:
         self._repository = Repository(wish.tree, source.branch)
         self._deadline = time.monotonic() + wish.seconds
         self._result = Result("argocd")
+        self._deleted: dict[str, str] = {}
 
     def run(self) -> Result:
         if not self._repository.exists() and self._wish.check and self._wish.begin:
@@ -170,10 +181,12 @@ class _Run:
         head = self._result.commit
         present = applications.components(folders(self._wish.tree))
         live = cluster.applications(self._client)
+        waiter = cluster.Waiter(self._client, self._notify)
+        behind = [entry for entry in present if self._is_behind(live.get(entry[1]), entry, head)]
+        refused = self._refused(present)
+        self._replace([entry[1] for entry in present if entry not in behind], refused, waiter)
         self._retry_jobs(live)
         self._retry_syncs(live)
-        behind = [entry for entry in present if self._is_behind(live.get(entry[1]), entry, head)]
-        waiter = cluster.Waiter(self._client, self._notify)
         root = (applications.ROOT_WAVE, applications.ROOT)
         if root in behind and not self._result.begun:
             # New Applications come into being, and old ones go, before anything else moves.
@@ -184,14 +197,57 @@ class _Run:
         ):
             names = [name for _number, name in entries if name not in self._source.manual]
             self._refresh(names)
+            self._replace(names, refused, waiter)
             waiter.wait(dict.fromkeys(names, self._reached), self._deadline)
         manual = [name for _wave, name in present if name in self._source.manual]
         rest: dict[str, Reached] = {name: anywhere for _wave, name in present if name not in self._source.manual}
         # The root is only as healthy as its children; a child that is synced by hand must not hold it up.
         if manual:
             rest.pop(applications.ROOT, None)
+        self._await_deleted(waiter)
         self._result.judgements = waiter.wait(rest, self._deadline)
         self._name_manual(manual)
+
+    def _refused(self, present: list[applications.Component]) -> dict[str, list[replace.Refusal]]:
+        """By component, what cannot be changed into what Git has; empty unless it was asked to replace such objects."""
+        if not self._wish.force_replace:
+            return {}
+        discovery = Discovery(self._client)
+        found: dict[str, list[replace.Refusal]] = {}
+        for wave, name in present:
+            # What is synced by hand is not made anew until a person syncs it.
+            if name not in self._source.manual and name != applications.ROOT:
+                items = writer.read(os.path.join(self._wish.tree, f"{wave:02d}-{name}"))
+                found[name] = replace.refusals(self._client, discovery, items, MANAGER)
+        replace.refuse(itertools.chain.from_iterable(found.values()), asked=True, how="")
+        return found
+
+    def _replace(
+        self, names: t.Iterable[str], refused: dict[str, list[replace.Refusal]], waiter: cluster.Waiter
+    ) -> None:
+        """Delete what cannot be changed, once Argo CD looks at our commit: before, it would make the old object again.
+
+        Argo CD's own Replace=true,Force=true does not come into question: with ServerSideDiff=true the comparison fails on such a
+        field, and then nothing is synced; and what it creates so is not owned as an apply owns it.
+        """
+        discovery = Discovery(self._client)
+        for name in names:
+            for refusal in refused.get(name) or []:
+                waiter.looked(name, self._reached, self._deadline)
+                self._notify(f"{refusal.key} cannot be changed: deleting it, so that Argo CD makes it anew")
+                path = discovery.resource(refusal.live["apiVersion"], refusal.key.kind).item(refusal.key)
+                replace.delete(self._client, path, refusal.live, self._deadline)
+                self._deleted[path] = name
+                self._result.replaced.append(str(refusal.key))
+
+    def _await_deleted(self, waiter: cluster.Waiter) -> None:
+        """An Application may look as it did before the deletion for a moment."""
+        for path, name in self._deleted.items():
+            while self._client.find(path) is None:
+                if time.monotonic() >= self._deadline:
+                    raise WaitFailedError(f"Argo CD did not make {path} anew from {name}.")
+                time.sleep(_LOOK_SECONDS)
+            waiter.wait({name: self._reached}, self._deadline)
 
     def _refresh(self, names: list[str]) -> None:
         existing = cluster.applications(self._client)

@@ -44,6 +44,12 @@ def anywhere(_revision: str) -> bool:
     return True
 
 
+def has_looked(app: Object, reached: Reached) -> bool:
+    """Whether Argo CD has compared the Application at a revision that is accepted, whatever came of it."""
+    refreshing = "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {})
+    return not refreshing and reached(str(((app.get("status") or {}).get("sync") or {}).get("revision") or ""))
+
+
 def judge(app: Object | None, name: str, reached: Reached = anywhere) -> Judgement:
     """Judge one Application; None is one that does not exist."""
     if app is None:
@@ -52,8 +58,7 @@ def judge(app: Object | None, name: str, reached: Reached = anywhere) -> Judgeme
     sync = str((status.get("sync") or {}).get("status") or "Unknown")
     health = str((status.get("health") or {}).get("status") or "Unknown")
     revision = str((status.get("sync") or {}).get("revision") or "")
-    refreshing = "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {})
-    here = not refreshing and reached(revision)
+    here = has_looked(app, reached)
     operation = status.get("operationState") or {}
     running = operation.get("phase") == "Running" or bool(app.get("operation"))
     up = here and sync == "Synced" and health == "Healthy" and not running

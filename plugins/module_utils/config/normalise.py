@@ -57,6 +57,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "secrets",
         "external_endpoints",
         "handover",
+        "force_replace",
     )
     return {
         **{key: variables[key] for key in same},

@@ -105,6 +105,7 @@ VARIABLES: dict[str, Schema] = {
     "artifacts": {"type": "string", "enum": ["packages", "upstream", "mirror"], "default": "packages"},
     "mirror": {"type": "string", "default": ""},
     "handover": {"type": "boolean", "default": False},
+    "force_replace": {"type": "boolean", "default": False},
     "git": {**GIT, "default": {}},
     "state_dir": {"type": "string", "default": ""},
     "cache_dir": {"type": "string", "default": ""},

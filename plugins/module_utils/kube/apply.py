@@ -13,10 +13,10 @@ import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from . import changes, compare, ownership
+from . import changes, compare, ownership, replace
 from .client import Client
 from .discovery import Discovery
-from .errors import ApiError, KubeError, ObjectsFailedError, cure
+from .errors import ApiError, KubeError, ObjectsFailedError, cure, is_immutable
 from .live import Live, read
 from .objects import Identity, Object, identity, order
 
@@ -179,23 +179,20 @@ class Applier:
             time.sleep(0.1)
 
     def _replace(self, key: Identity, item: Object, live: Object) -> Outcome:
+        why = replace.why_not(live)
+        if why:
+            raise KubeError(why)
         moved = changes.fields(changes.visible(live), changes.visible(item))
         outcome = Outcome(key, "replaced", tuple(moved), self._diff(live, item))
         if self._options.check:
             return outcome
         path = self._path(key, item)
-        self._client.delete(path, uid=live["metadata"]["uid"], propagation="Foreground")
-        self._await_gone(path, live)
+        replace.delete(self._client, path, live, time.monotonic() + self._options.replace_seconds)
         self._client.apply(path, item, manager=MANAGER)
         return outcome
 
     def _await_gone(self, path: str, live: Object) -> None:
-        deadline = time.monotonic() + self._options.replace_seconds
-        while (rest := self._client.find(path)) and rest["metadata"]["uid"] == live["metadata"]["uid"]:
-            if time.monotonic() > deadline:
-                held = ", ".join(rest["metadata"].get("finalizers") or []) or "none"
-                raise KubeError(f"{identity(live)} is being deleted and still there; finalizers: {held}")
-            time.sleep(0.2)
+        replace.await_gone(self._client, path, live, time.monotonic() + self._options.replace_seconds)
 
     def _await_definitions(self, items: list[Object], definitions: list[Object]) -> None:
         if self._options.check:
@@ -240,22 +237,14 @@ def _weight(item: Object) -> int:
     return len(json.dumps(item)) if item["kind"] == "CustomResourceDefinition" else 0
 
 
-def is_immutable(error: ApiError) -> bool:
-    """Whether the server refused a change that only a new object can have."""
-    text = error.server_message
-    return error.status == 422 and (
-        "immutable" in text or "updates to statefulset spec" in text or "may not change once set" in text
-    )
-
-
 def failed(verb: str, failures: list[tuple[Identity, KubeError]]) -> ObjectsFailedError:
     """One error for many objects: each with status, the server's words and the cure."""
     lines = []
     for key, error in failures:
-        advice = cure(error)
+        advice = cure(error, key.kind)
         lines.append(f"{key}: {error}" + (f" {advice}" if advice else ""))
     noun = "object" if len(failures) == 1 else "objects"
     return ObjectsFailedError(
         f"Could not {verb} {len(failures)} {noun}:\n" + "\n".join(lines),
-        objects=[{"object": str(key), "cure": cure(error), **error.failure} for key, error in failures],
+        objects=[{"object": str(key), "cure": cure(error, key.kind), **error.failure} for key, error in failures],
     )

@@ -61,12 +61,31 @@ class WaitFailedError(KubeError):
     """Objects were applied and did not become ready; the message says why."""
 
 
-def cure(error: KubeError) -> str:
+# What API servers say of a change that only a new object can have (apimachinery and the validation of each kind).
+IMMUTABLE = (
+    "immutable",
+    "updates to statefulset spec",
+    "may not change once set",
+    "may not be changed in an update",
+    "cannot change roleRef",
+)
+
+
+def is_immutable(error: KubeError) -> bool:
+    """Whether the server refused a change that only a new object can have."""
+    return (
+        isinstance(error, ApiError) and error.status == 422 and any(text in error.server_message for text in IMMUTABLE)
+    )
+
+
+def cure(error: KubeError, kind: str = "") -> str:
     """One sentence that says what to do about ``error``; empty when we know nothing useful."""
     if isinstance(error, TransportError):
         return "Check that the cluster is up and that the address and the CA in the kubeconfig are right."
     if not isinstance(error, ApiError):
         return ""
+    if is_immutable(error):
+        return _UNREPLACED if kind == "PersistentVolumeClaim" else _REPLACE
     text = error.server_message
     for needle, advice in _BY_TEXT:
         if needle in text:
@@ -74,11 +93,10 @@ def cure(error: KubeError) -> str:
     return _BY_STATUS.get(error.status, "")
 
 
+_REPLACE = "This field cannot be changed on a living object: set force_replace (platform_force_replace: true) to delete it and create it again."
+_UNREPLACED = "This field cannot be changed on a living claim: put it back, or make another claim under a new name."
+
 _BY_TEXT = (
-    (
-        "field is immutable",
-        "This field cannot be changed on a living object: set force_replace to delete and create it again.",
-    ),
     ("is being terminated", "The namespace is still being deleted: wait until it is gone and run again."),
     (
         "updates to statefulset spec",
