@@ -132,7 +132,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "kubernetes": ("k3s", "existing", "gke"),
     "gpu_stack": ("operator", "host", "provider"),
     "secrets": ("external",),
-    "tier": ("prod",),
     "profile": ("full",),
 }
 
