@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A callback of LiteLLM's proxy: refuses what was blocked or deleted, in every process, whatever its memory still says.
 
-A process of LiteLLM remembers keys and teams for a minute. Who blocks a team tells no process, and each call of a team
-renews what is remembered about it, so under load a blocked team would go on. Here each process asks the database what is
-revoked, one small question twice a second, and judges every call by that.
+A process of LiteLLM remembers keys and teams for a minute. Blocking a team tells no process, deleting a key no other one,
+and a call that ends just as a team is forgotten writes down again what it knew, for another minute. Here each process asks
+the database what is revoked, one small question twice a second, and judges every call by that.
 """
 
 import asyncio
