@@ -55,6 +55,16 @@ def test_only_the_proxy_reaches_the_counters(tier: t.Callable[[str], Objects]) -
     assert policy["policyTypes"] == ["Ingress", "Egress"]
 
 
+def test_the_isolation_probe_knocks_at_the_counters_where_there_are_some(render: Render) -> None:
+    def targets(tier: str) -> str:
+        platform = {**CONFIGURATION["platform"], "tier": tier}
+        found: str = render("isolation_probe", platform=platform).one("ConfigMap", "isolation-probe")["data"]["targets"]
+        return found
+
+    assert "blocked litellm-redis.llm-gateway.svc.cluster.local:6379" in targets("prod").splitlines()
+    assert "litellm-redis" not in targets("cost")
+
+
 @pytest.mark.parametrize("name", ["cost", "prod"])
 def test_every_tier_refuses_what_was_revoked(tier: t.Callable[[str], Objects], name: str) -> None:
     objects = tier(name)
