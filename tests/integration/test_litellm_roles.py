@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 import typing as t
 
@@ -13,6 +14,7 @@ from litellm_fixture import modules
 from litellm_fixture.fixtures import Proxy
 from litellm_fixture.images import COLLECTION
 from litellm_fixture.playbooks import Run, play
+from sealed_fixture.controller import Controller
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -64,7 +66,11 @@ class Tenants:
         self.variables = {"folder": str(folder), "kubeconfig": str(plane.kubeconfig), "endpoint": proxy.url}
 
     def run(self, *tenants: dict[str, t.Any], options: tuple[str, ...] = (), **more: str) -> Run:
-        return play("tenants.yml", {**self.variables, "entry": "main", "tenants": list(tenants), **more}, *options)
+        return play(
+            "tenants.yml",
+            {"entry": "main", "where": "kubernetes", **self.variables, "tenants": list(tenants), **more},
+            *options,
+        )
 
     def value(self, name: str) -> str:
         return (self.folder / "keys" / name).read_text(encoding="utf-8").strip()
@@ -134,6 +140,25 @@ def test_a_rotated_key_is_delivered_where_it_was_and_tenants_go_on(tenants: Tena
     assert (after.status, after.changed) == (0, 0), after.output[-3000:]
     for secret in (first, second, tenants.proxy.master_key):
         assert secret not in rotated.output + after.output
+
+
+def test_values_are_sealed_and_sealed_anew_when_they_change(
+    tenants: Tenants, sealed_controller: Controller, api: Client
+) -> None:
+    assert sealed_controller
+    team = {**TENANT, "team": "role-f"}
+    first = tenants.run(team, where="sealed")
+    assert first.status == 0, first.output[-3000:]
+    assert tenants.run(team, where="sealed").changed == 0
+    file = tenants.folder / "tree" / "56-tenant-keys" / "sealedsecret.bitnami.com-llm-gateway-tenant-role-f-ci.yaml"
+    before = file.read_text(encoding="utf-8")
+    rotated = tenants.run(team, where="sealed", entry="rotate", tenants_rotate_older_than="0s")
+    assert rotated.status == 0, rotated.output[-3000:]
+    assert file.read_text(encoding="utf-8") != before
+    kept = (api.find(f"{NAMESPACE}/llm-gateway/secrets/tenant-role-f-ci") or {})["data"]
+    assert {name: base64.b64decode(value).decode() for name, value in kept.items()} == {
+        "api-key": tenants.value("role-f-ci")
+    }
 
 
 def test_a_failure_shows_no_value(tenants: Tenants) -> None:

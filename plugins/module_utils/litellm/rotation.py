@@ -91,7 +91,7 @@ class Rotation:
         if secret is None or key_secrets.VALUE not in secret.values:
             return self._report(wish, [], [], missing=True)
         done = []
-        if key_secrets.NEXT not in secret.values and self._due(wish):
+        if key_secrets.NEXT not in secret.values and (self._lost(wish, secret.values) or self._due(wish)):
             done.append("began")
             if not self._policy.check:
                 secret.begin(f"sk-{random_text(48, 'alphanumeric')}")
@@ -104,6 +104,12 @@ class Rotation:
         elif self._hand_out(wish, secret.values[key_secrets.VALUE]):
             done.append("delivered")
         return self._report(wish, done, self._remove_old(wish))
+
+    def _lost(self, wish: Wish, values: dict[str, str]) -> bool:
+        """Whether the key has a value that nobody knows: somebody put the Secret back while it was being rotated."""
+        token = keys.key_hash(values[key_secrets.VALUE])
+        live = self._live.get(wish.alias)
+        return live is not None and live["token"] != token and token in {key["token"] for key in self._of(wish)}
 
     def _due(self, wish: Wish) -> bool:
         if self._policy.older_than is None:

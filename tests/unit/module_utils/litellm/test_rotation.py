@@ -154,6 +154,20 @@ def test_killed_at_any_request_the_next_run_goes_on(platform: Platform, number: 
     platform.assert_rotated()
 
 
+def test_a_value_that_was_lost_because_the_secret_was_put_back_is_replaced(platform: Platform) -> None:
+    before = copy.deepcopy(platform.world.secrets)
+    platform.world.dies_at = (3, True)
+    with pytest.raises(KilledError):
+        platform.run(0.0)
+    platform.world.dies_at, platform.world.secrets = None, before
+    platform.run()
+    value = platform.value()
+    assert platform.world.keys[keys.key_hash(value)]["key_alias"] == "a-ci"
+    assert platform.file.read_text(encoding="utf-8") == f"{value}\n"
+    assert rotation.replaced(platform.world.keys[keys.key_hash(FIRST)])["alias"] == "a-ci"
+    assert not platform.run()["changed"]
+
+
 def test_only_keys_of_that_age_are_rotated(platform: Platform) -> None:
     platform.world.now = NOW + datetime.timedelta(days=89)
     assert platform.run(90 * DAY)["due_at"] == "2027-02-19T18:00:00Z"
