@@ -34,6 +34,7 @@ class Revocations(CustomLogger):
         self.keys = frozenset()
         self.teams = frozenset()
         self.watch = None
+        self.blind = False
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
         if self.watch is None:
@@ -56,8 +57,11 @@ class Revocations(CustomLogger):
         try:
             rows = await prisma_client.db.query_raw(REVOKED)
         except Exception as error:
-            verbose_proxy_logger.warning("What is revoked could not be read, what was known stays: %s", error)
+            if not self.blind:
+                verbose_proxy_logger.warning("What is revoked cannot be read, what was known stays: %s", error)
+            self.blind = True
             return
+        self.blind = False
         self.keys = frozenset(row["id"] for row in rows if row["kind"] == "key")
         self.teams = frozenset(row["id"] for row in rows if row["kind"] == "team")
 
