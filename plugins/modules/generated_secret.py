@@ -14,7 +14,7 @@ description:
     unless O(reveal) asks for them.
   - The values come into being on the machine that runs the task and are sent only to the API server. They are not written to
     a file, a command line or a log.
-  - To make new values, delete the key or the Secret and run again.
+  - O(regenerate) makes new values.
 extends_documentation_fragment:
   - inference.platform.cluster
   - inference.platform.cluster.attributes
@@ -43,6 +43,13 @@ options:
       - Labels the Secret gets, beside C(app.kubernetes.io/part-of) and C(app.kubernetes.io/managed-by). Other labels stay.
     type: dict
     default: {}
+  regenerate:
+    description:
+      - Keys of O(spec) that get a new value although they have one. The task then always reports a change. A key with a template that uses
+        one of them keeps its text unless it is listed, too.
+    type: list
+    elements: str
+    default: []
   reveal:
     description:
       - Keys whose values are returned. Set C(no_log) to true on a task that uses it.
@@ -156,7 +163,11 @@ def ensure(module: AnsibleModule, client: Client) -> dict[str, t.Any]:
     secret = Secret(client, params["namespace"], params["name"])
     if params["state"] == "absent":
         return {"changed": secret.remove(check=module.check_mode), "keys": [], "added": []}
-    state = secret.ensure(parse_spec(params["spec"]), params["labels"], check=module.check_mode)
+    specs = parse_spec(params["spec"])
+    unknown = sorted(set(params["regenerate"]) - set(specs))
+    if unknown:
+        raise ConfigError(f"regenerate: {', '.join(unknown)} is not in spec, so nobody knows how to make it.")
+    state = secret.ensure(specs, params["labels"], anew=params["regenerate"], check=module.check_mode)
     result: dict[str, t.Any] = {"changed": state.changed, "keys": sorted(state.values), "added": sorted(state.added)}
     if module._diff and state.changed:
         result["diff"] = {"before": state.before_text(), "after": state.after_text()}
@@ -185,6 +196,7 @@ def main() -> t.NoReturn:
             # The word alone would make Ansible guess that the names of the keys are secret.
             "spec": {"type": "dict", "default": {}, "no_log": False},
             "labels": {"type": "dict", "default": {}},
+            "regenerate": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "reveal": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },

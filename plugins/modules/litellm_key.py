@@ -53,7 +53,10 @@ options:
     description: Requests at the same time.
     type: int
   blocked:
-    description: Whether the key is refused. The change acts at once on the proxy process that is asked.
+    description:
+      - Whether the key is refused. The change acts at once on the proxy process that is asked.
+      - On other processes it acts within two seconds where the role litellm of this collection set the proxy up, else within a minute or
+        more. The way back takes up to a minute.
     type: bool
   metadata:
     description: Free data about the key, kept as it is. It replaces what is there.

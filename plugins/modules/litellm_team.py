@@ -41,7 +41,8 @@ options:
   blocked:
     description:
       - Whether all keys of the team are refused.
-      - LiteLLM keeps keys in memory; the change may take 60 seconds to act on keys in use.
+      - It acts within two seconds where the role litellm of this collection set the proxy up, else within a minute or more. The way back takes
+        up to a minute.
     type: bool
   metadata:
     description: Free data about the team, kept as it is. It replaces what is there.

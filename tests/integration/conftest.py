@@ -16,12 +16,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import groups
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
-from litellm_fixture.fixtures import litellm, litellm_image, postgres
+from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
 
 __all__ = (
     "control_plane",
+    "counters",
     "inference_gateway",
     "kube",
     "layers",

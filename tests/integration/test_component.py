@@ -321,6 +321,16 @@ def test_bad_specs_are_refused(play: Playbook, spec: Object, words: str) -> None
     assert words in play.secret(ok=False, spec=spec)["msg"]
 
 
+def test_a_value_is_made_anew_when_it_is_asked_for(play: Playbook) -> None:
+    play.secret(spec=SPEC)
+    before = values(play.kube)
+    assert play.secret("--check", spec=SPEC, regenerate=["KEY"])["added"] == ["KEY"]
+    assert values(play.kube) == before
+    play.secret(spec=SPEC, regenerate=["KEY"])
+    after = values(play.kube)
+    assert {name for name, value in after.items() if before[name] != value} == {"KEY"}
+
+
 def test_a_secret_can_be_removed(play: Playbook) -> None:
     play.secret(spec=SPEC)
     assert play.secret(state="absent")["changed"] is True

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import pathlib
 import typing as t
@@ -14,6 +15,7 @@ from litellm_fixture import modules
 from litellm_fixture.fixtures import Proxy
 from litellm_fixture.images import COLLECTION
 from litellm_fixture.playbooks import Run, play
+from sealed_fixture.controller import Controller
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -64,8 +66,12 @@ class Tenants:
         self.folder = folder
         self.variables = {"folder": str(folder), "kubeconfig": str(plane.kubeconfig), "endpoint": proxy.url}
 
-    def run(self, *tenants: dict[str, t.Any], options: tuple[str, ...] = ()) -> Run:
-        return play("tenants.yml", {**self.variables, "tenants": list(tenants)}, *options)
+    def run(self, *tenants: dict[str, t.Any], options: tuple[str, ...] = (), **more: str) -> Run:
+        return play(
+            "tenants.yml",
+            {"entry": "main", "where": "kubernetes", **self.variables, "tenants": list(tenants), **more},
+            *options,
+        )
 
     def value(self, name: str) -> str:
         return (self.folder / "keys" / name).read_text(encoding="utf-8").strip()
@@ -139,6 +145,41 @@ def test_a_limit_that_leaves_the_configuration_leaves_litellm(tenants: Tenants) 
     assert tenants.proxy.models(tenants.value("role-c-ci")) == ["coder-chat", "coder-chat-fim", "coder-embed"]
     _status, team = tenants.proxy.get("/team/info?team_id=role-c", tenants.proxy.master_key)
     assert (team["team_info"]["max_budget"], team["team_info"]["rpm_limit"]) == (None, None)
+
+
+def test_a_rotated_key_is_delivered_where_it_was_and_tenants_go_on(tenants: Tenants) -> None:
+    place = {"namespace": "llm-gateway", "name": "role-e-copy", "key": "KEY"}
+    published = {**TENANT, "team": "role-e", "keys": [{**TENANT["keys"][0], "secret": place}]}
+    assert tenants.run(published).status == 0
+    first = tenants.value("role-e-ci")
+    rotated = tenants.run(published, entry="rotate", tenants_rotate_key="role-e-ci", tenants_rotate_older_than="0s")
+    assert rotated.status == 0, rotated.output[-3000:]
+    second = tenants.value("role-e-ci")
+    assert second != first
+    assert [tenants.proxy.models(value) for value in (first, second)] == [["coder-chat", "coder-chat-fim"]] * 2
+    after = tenants.run(published)
+    assert (after.status, after.changed) == (0, 0), after.output[-3000:]
+    for secret in (first, second, tenants.proxy.master_key):
+        assert secret not in rotated.output + after.output
+
+
+def test_values_are_sealed_and_sealed_anew_when_they_change(
+    tenants: Tenants, sealed_controller: Controller, api: Client
+) -> None:
+    assert sealed_controller
+    team = {**TENANT, "team": "role-f"}
+    first = tenants.run(team, where="sealed")
+    assert first.status == 0, first.output[-3000:]
+    assert tenants.run(team, where="sealed").changed == 0
+    file = tenants.folder / "tree" / "56-tenant-keys" / "sealedsecret.bitnami.com-llm-gateway-tenant-role-f-ci.yaml"
+    before = file.read_text(encoding="utf-8")
+    rotated = tenants.run(team, where="sealed", entry="rotate", tenants_rotate_older_than="0s")
+    assert rotated.status == 0, rotated.output[-3000:]
+    assert file.read_text(encoding="utf-8") != before
+    kept = (api.find(f"{NAMESPACE}/llm-gateway/secrets/tenant-role-f-ci") or {})["data"]
+    assert {name: base64.b64decode(value).decode() for name, value in kept.items()} == {
+        "api-key": tenants.value("role-f-ci")
+    }
 
 
 def test_a_failure_shows_no_value(tenants: Tenants) -> None:

@@ -115,7 +115,7 @@ def _tenant(tenant: dict[str, t.Any]) -> dict[str, t.Any]:
         "models": tenant["models"],
         "budget": tenant.get("budget"),
         "limits": tenant.get("limits", {}),
-        "keys": [{"budget": None, "limits": {}, "models": [], **key} for key in tenant.get("keys", [])],
+        "keys": [{"budget": None, "limits": {}, "models": [], "secret": None, **key} for key in tenant.get("keys", [])],
     }
 
 

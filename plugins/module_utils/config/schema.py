@@ -34,8 +34,19 @@ def _object(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Sc
 
 BUDGET = _object({"usd": POSITIVE, "period": PERIOD}, ("usd",))
 LIMITS = _object({"rpm": COUNT, "tpm": COUNT, "parallel_requests": COUNT})
+# Where a tenant wants its key, too: an entry of a Secret in a namespace of its own.
+PLACE = _object(
+    {"namespace": NAME, "name": NAME, "key": {"type": "string", "pattern": "^[-._a-zA-Z0-9]+$"}}, ("namespace", "name")
+)
 KEY = _object(
-    {"alias": NAME, "budget": BUDGET, "limits": LIMITS, "models": {"type": "array", "items": NAME}}, ("alias",)
+    {
+        "alias": NAME,
+        "budget": BUDGET,
+        "limits": LIMITS,
+        "models": {"type": "array", "items": NAME},
+        "secret": PLACE,
+    },
+    ("alias",),
 )
 TENANT = _object(
     {
@@ -122,7 +133,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "kubernetes": ("k3s", "existing", "gke"),
     "gpu_stack": ("operator", "host", "provider"),
     "secrets": ("external",),
-    "tier": ("prod",),
     "profile": ("full",),
 }
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from .client import Client
 from .errors import ApiError, KubeError
@@ -45,12 +46,18 @@ class Secret:
         self._collection = f"/api/v1/namespaces/{namespace}/secrets"
         self._path = f"{self._collection}/{name}"
 
-    def ensure(self, specs: dict[str, Spec], labels: dict[str, str], *, check: bool) -> State:
-        """Add what is missing. Another writer at the same time wins: then we look again. Raises KubeError."""
+    def ensure(
+        self, specs: dict[str, Spec], labels: dict[str, str], *, anew: t.Collection[str] = (), check: bool
+    ) -> State:
+        """Add what is missing, and make the keys ``anew`` even so. Raises KubeError.
+
+        Another writer at the same time wins: then we look again.
+        """
         wanted = {PART_OF: "inference-platform", MANAGED_BY: MANAGER_LABEL, **{k: str(v) for k, v in labels.items()}}
         for attempt in range(_TRIES):
             live = self._client.find(self._path)
-            present = decode(live.get("data") if live else None)
+            held = decode(live.get("data") if live else None)
+            present = {key: value for key, value in held.items() if key not in anew}
             added = missing_values(specs, present, self._imagine_other if check else self._read_other)
             known = (live or {}).get("metadata", {}).get("labels") or {}
             new_labels = {key: value for key, value in wanted.items() if known.get(key) != value}

@@ -41,6 +41,38 @@ def keys(tenants: t.Iterable[Tenant], models: t.Sequence[Model]) -> list[Options
     return found
 
 
+def rotations(
+    tenants: t.Iterable[Tenant], models: t.Sequence[Model], folder: str, *, team: str = "", alias: str = ""
+) -> list[Options]:
+    """One entry per key for litellm_key_rotation: where its value is kept and where it is delivered.
+
+    Args:
+        tenants: as in the configuration.
+        models: all models.
+        folder: of the files with the values.
+        team: keys of this team alone; empty for all.
+        alias: the key with this full alias alone; empty for all.
+
+    Raises InputError when no key is meant.
+    """
+    places = {f"{tenant['team']}-{key['alias']}": key.get("secret") for tenant in tenants for key in tenant["keys"]}
+    found = keys(tenants, models)
+    meant = [key for key in found if team in ("", key["team_id"]) and alias in ("", key["key_alias"])]
+    if not meant and (team or alias):
+        what = f"key '{alias}'" + (f" of team '{team}'" if team else "") if alias else f"team '{team}' with keys"
+        known = ", ".join(key["key_alias"] for key in found) or "none"
+        raise InputError(f"The configuration has no {what}. Its keys are: {known}.")
+    return [
+        {
+            "key_alias": key["key_alias"],
+            "secret": f"tenant-{key['key_alias']}",
+            "file": f"{folder}/{key['key_alias']}",
+            "publish": [places[key["key_alias"]]] if places[key["key_alias"]] else [],
+        }
+        for key in meant
+    ]
+
+
 def _key(tenant: Tenant, key: t.Mapping[str, t.Any], models: t.Sequence[Model]) -> Options:
     names = {"rpm": "rpm_limit", "tpm": "tpm_limit", "parallel_requests": "max_parallel_requests"}
     shared = {name: value for name, value in tenant["limits"].items() if name == "parallel_requests"}

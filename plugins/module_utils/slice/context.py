@@ -59,7 +59,7 @@ class Context:
 
     Args:
         settings: what is promised.
-        master_key: LiteLLM's master key, used for reading the ledger only.
+        master_key: LiteLLM's master key, used for reading the ledger and for keys that live for one check.
         cluster: a client that reads the cluster.
 
     """
@@ -77,6 +77,10 @@ class Context:
     def admin(self, path: str) -> Answer:
         """GET from LiteLLM's admin API."""
         return self.http.call("GET", path, self._master_key)
+
+    def administer(self, path: str, body: t.Any) -> Answer:
+        """POST to LiteLLM's admin API."""
+        return self.http.call("POST", path, self._master_key, body)
 
     def sdk(self, key: str) -> openai.OpenAI:
         """The official client as a tenant uses it; it must not hide a failure by trying again."""

@@ -59,6 +59,7 @@ class Layers:
             "tree": str(self.tree),
             "gateway": "envoy",
             "substrate": "local",
+            "tier": "cost",
             "secrets": "kubernetes",
             "images": {name: f"example.test/{name}:1" for name in IMAGES},
             "models": MODELS,

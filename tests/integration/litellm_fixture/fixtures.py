@@ -74,6 +74,14 @@ class Database:
 
 
 @dataclasses.dataclass
+class Counters:
+    """A running Redis for counters of limits, as the role sets it up."""
+
+    port: int
+    password: str
+
+
+@dataclasses.dataclass
 class Proxy:
     """A running LiteLLM proxy over that database, with the configuration that the role renders."""
 
@@ -82,6 +90,7 @@ class Proxy:
     port: int
     master_key: str
     folder: pathlib.Path
+    counters: Counters
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -104,6 +113,7 @@ class Proxy:
                 "LITELLM_SALT_KEY": "sk-salt-0123456789",
                 "DATABASE_URL": self.database.url("litellm"),
                 "VLLM_API_KEY": "none",
+                "LITELLM_REDIS_PASSWORD": self.counters.password,
                 "DISABLE_SCHEMA_UPDATE": "true",
                 "LITELLM_MODE": "PRODUCTION",
                 "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -141,6 +151,13 @@ class Proxy:
         finally:
             connection.close()
 
+    def twin(self) -> Proxy:
+        """A second one over the same database and counters, not started yet."""
+        folder = self.folder.with_name(f"{self.folder.name}-twin")
+        shutil.copytree(self.folder / "config", folder / "config")
+        folder.chmod(0o755)
+        return dataclasses.replace(self, port=free_port(), folder=folder, process=None)
+
     def models(self, key: str) -> list[str] | int:
         """Names that a key may call, or the status with which it is refused."""
         status, body = self.get("/v1/models", key)
@@ -164,11 +181,18 @@ def free_port() -> int:
         return port
 
 
-def render_config(folder: pathlib.Path) -> None:
-    """config.yaml and the callback, as the role puts them into its ConfigMap."""
+def render_config(folder: pathlib.Path, counters: Counters) -> None:
+    """config.yaml and the callbacks, as the role puts them into its ConfigMap in tier prod."""
     playbook = pathlib.Path(__file__).with_name("render.yml")
     command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook)]
-    variables = json.dumps({"folder": str(folder), "role": str(COLLECTION / "roles" / "litellm")})
+    coordination = {"host": "127.0.0.1", "port": counters.port, "password": "os.environ/LITELLM_REDIS_PASSWORD"}
+    variables = json.dumps(
+        {
+            "folder": str(folder),
+            "role": str(COLLECTION / "roles" / "litellm"),
+            "__litellm_coordination": {"coordination_redis": coordination},
+        }
+    )
     subprocess.run([*command, "-e", variables], check=True, cwd=COLLECTION, stdout=subprocess.PIPE)
 
 
@@ -197,17 +221,41 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 
 @pytest.fixture(scope="session")
-def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> Proxy:
+def counters(tmp_path_factory: pytest.TempPathFactory) -> Counters:
+    folder = tmp_path_factory.mktemp("redis")
+    image = unpack("redis", folder / "root")
+    found = Counters(free_port(), secrets.token_hex(16))
+    (folder / "settings").mkdir()
+    settings = f'requirepass {found.password}\nsave ""\nport {found.port}\nbind 127.0.0.1\ndir /tmp\n'
+    (folder / "settings" / "redis.conf").write_text(settings, encoding="utf-8")
+    open_to_others(folder)
+    binds = [Bind(folder / "settings", "/run/settings")]
+    process = image.start([*image.entrypoint, "/run/settings/redis.conf"], binds=binds, log=folder / "log")
+    wait(lambda: b"Ready to accept" in (folder / "log").read_bytes(), process, folder / "log")
+
+    def stop() -> None:
+        process.terminate()
+        process.wait(60)
+        shutil.rmtree(folder)
+
+    ENDING.callback(stop)
+    return found
+
+
+@pytest.fixture(scope="session")
+def litellm(
+    tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database, counters: Counters
+) -> Proxy:
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config").mkdir()
     open_to_others(folder)
-    render_config(folder / "config")
+    render_config(folder / "config", counters)
     migrated = litellm_image.run(
         ["python", "litellm/proxy/prisma_migration.py"], env={"DATABASE_URL": postgres.url("litellm")}
     )
     assert migrated.returncode == 0, migrated.stderr
     postgres.create(MIGRATED, "litellm")
-    proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder)
+    proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder, counters)
     ENDING.callback(proxy.stop)
     proxy.start()
     return proxy

@@ -22,19 +22,27 @@ _IMAGES = {
     "envoy": "docker.io/envoyproxy/envoy:v1",
     "epp": "registry.k8s.io/epp:v1",
     "metrics-server": "registry.k8s.io/metrics-server:v0",
+    "litellm": "ghcr.io/berriai/litellm:v1",
+    "postgres": "docker.io/library/postgres:17",
+    "redis": "docker.io/library/redis:8",
     "python": "docker.io/library/python:3",
     "sealed-secrets-controller": "docker.io/bitnami/sealed-secrets-controller:0",
 }
-_CONFIGURATION: Object = {
+CONFIGURATION: Object = {
     "platform": {
         "tree": "/tree",
         "gateway": "envoy",
         "substrate": "local",
         "secrets": "kubernetes",
+        "tier": "cost",
+        "artifacts": {"source": "packages"},
+        "gateway_url": "http://inference-gateway/v1",
+        "external_endpoints": [],
         "images": _IMAGES,
-        "models": MODELS,
+        "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
         "network": {"address": "10.203.0.1/24"},
     },
+    "__litellm_secret": {},
     "artifacts": {
         "files": {
             "inference-pool-crd": {"path": "/crd.yaml", "sha256": "0"},
@@ -59,7 +67,7 @@ def render() -> t.Iterator[Render]:
         requests, answers = worker.stdin, worker.stdout
 
         def ask(role: str, folders: tuple[str, ...] = ("templates",), **variables: t.Any) -> Objects:
-            request = {"role": role, "folders": folders, "variables": {**_CONFIGURATION, **variables}}
+            request = {"role": role, "folders": folders, "variables": {**CONFIGURATION, **variables}}
             requests.write(json.dumps(request) + "\n")
             requests.flush()
             answer = json.loads(answers.readline())

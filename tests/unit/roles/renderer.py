@@ -20,8 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 def render(role: str, folders: list[str], variables: dict[str, t.Any]) -> list[t.Any]:
     """Objects of every template below these folders of a role."""
     home = ROOT / "roles" / role
-    defaults = yaml.safe_load((home / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    templar = Templar(loader=DataLoader(), variables={**trusted(defaults), "role_path": str(home), **variables})
+    own = {**loaded(home / "defaults" / "main.yml"), **loaded(home / "vars" / "main.yml")}
+    templar = Templar(loader=DataLoader(), variables={**trusted(own), "role_path": str(home), **variables})
     found: list[t.Any] = []
     for path in sorted(entry for folder in folders for entry in (home / folder).rglob("*.yaml.j2")):
         text = templar.template(
@@ -31,6 +31,11 @@ def render(role: str, folders: list[str], variables: dict[str, t.Any]) -> list[t
         )
         found += [item for item in yaml.safe_load_all(str(text)) if item is not None]
     return found
+
+
+def loaded(path: pathlib.Path) -> dict[str, t.Any]:
+    """Variables of a file, none when it is not there."""
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
 
 
 def trusted(value: t.Any) -> t.Any:

@@ -23,6 +23,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("metrics_server", ("templates",)),
     ("isolation_probe", ("templates",)),
     ("sealed_secrets", ("templates",)),
+    ("litellm", ("templates/proxy", "templates/redis")),
 ]
 
 

@@ -104,3 +104,30 @@ def test_two_keys_of_one_name_are_refused() -> None:
     second = {**TENANT, "team": "a-b", "keys": [{**plain, "alias": "c"}]}
     with pytest.raises(InputError, match="a-b-c"):
         tenants.keys([first, second], MODELS)
+
+
+def test_a_key_is_kept_in_one_secret_and_delivered_where_its_tenant_wants_it() -> None:
+    place = {"namespace": "research", "name": "llm"}
+    tenant = {**TENANT, "keys": [{**TENANT["keys"][0], "secret": place}, TENANT["keys"][1]]}
+    one, other = tenants.rotations([tenant], MODELS, "/keys")
+    assert one == {
+        "key_alias": "research-ci",
+        "secret": "tenant-research-ci",
+        "file": "/keys/research-ci",
+        "publish": [place],
+    }
+    assert other["publish"] == []
+
+
+def test_one_key_or_the_keys_of_one_team_are_found_and_unknown_ones_refused() -> None:
+    both = [TENANT, {**TENANT, "team": "sales"}]
+
+    def found(**which: str) -> list[str]:
+        return [key["key_alias"] for key in tenants.rotations(both, MODELS, "/keys", **which)]
+
+    assert found(team="sales") == ["sales-ci", "sales-ide"]
+    assert found(alias="research-ide") == ["research-ide"]
+    with pytest.raises(InputError, match=r"no key 'x'\. Its keys are: research-ci, research-ide, sales-ci, sales-ide"):
+        found(alias="x")
+    with pytest.raises(InputError, match="no team 'x'"):
+        found(team="x")
