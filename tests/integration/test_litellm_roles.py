@@ -148,13 +148,13 @@ def test_a_limit_that_leaves_the_configuration_leaves_litellm(tenants: Tenants) 
 
 
 def test_a_rotated_key_is_delivered_where_it_was_and_tenants_go_on(tenants: Tenants) -> None:
-    place = {"namespace": "llm-gateway", "name": "role-e-copy", "key": "KEY"}
-    published = {**TENANT, "team": "role-e", "keys": [{**TENANT["keys"][0], "secret": place}]}
+    place = {"namespace": "llm-gateway", "name": "role-r-copy", "key": "KEY"}
+    published = {**TENANT, "team": "role-r", "keys": [{**TENANT["keys"][0], "secret": place}]}
     assert tenants.run(published).status == 0
-    first = tenants.value("role-e-ci")
-    rotated = tenants.run(published, entry="rotate", tenants_rotate_key="role-e-ci", tenants_rotate_older_than="0s")
+    first = tenants.value("role-r-ci")
+    rotated = tenants.run(published, entry="rotate", tenants_rotate_key="role-r-ci", tenants_rotate_older_than="0s")
     assert rotated.status == 0, rotated.output[-3000:]
-    second = tenants.value("role-e-ci")
+    second = tenants.value("role-r-ci")
     assert second != first
     assert [tenants.proxy.models(value) for value in (first, second)] == [["coder-chat", "coder-chat-fim"]] * 2
     after = tenants.run(published)
@@ -167,18 +167,18 @@ def test_values_are_sealed_and_sealed_anew_when_they_change(
     tenants: Tenants, sealed_controller: Controller, api: Client
 ) -> None:
     assert sealed_controller
-    team = {**TENANT, "team": "role-f"}
+    team = {**TENANT, "team": "role-s"}
     first = tenants.run(team, where="sealed")
     assert first.status == 0, first.output[-3000:]
     assert tenants.run(team, where="sealed").changed == 0
-    file = tenants.folder / "tree" / "56-tenant-keys" / "sealedsecret.bitnami.com-llm-gateway-tenant-role-f-ci.yaml"
+    file = tenants.folder / "tree" / "56-tenant-keys" / "sealedsecret.bitnami.com-llm-gateway-tenant-role-s-ci.yaml"
     before = file.read_text(encoding="utf-8")
     rotated = tenants.run(team, where="sealed", entry="rotate", tenants_rotate_older_than="0s")
     assert rotated.status == 0, rotated.output[-3000:]
     assert file.read_text(encoding="utf-8") != before
-    kept = (api.find(f"{NAMESPACE}/llm-gateway/secrets/tenant-role-f-ci") or {})["data"]
+    kept = (api.find(f"{NAMESPACE}/llm-gateway/secrets/tenant-role-s-ci") or {})["data"]
     assert {name: base64.b64decode(value).decode() for name, value in kept.items()} == {
-        "api-key": tenants.value("role-f-ci")
+        "api-key": tenants.value("role-s-ci")
     }
 
 

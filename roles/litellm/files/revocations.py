@@ -52,7 +52,7 @@ class Revocations(CustomLogger):
 
     async def look(self):
         """While the database is away nothing can be revoked either: what was known stays."""
-        from litellm.proxy.proxy_server import prisma_client  # it exists only after the start
+        from litellm.proxy.proxy_server import prisma_client  # noqa: PLC0415  it exists only after the start
 
         try:
             rows = await prisma_client.db.query_raw(REVOKED)
