@@ -109,6 +109,19 @@ keys:
   returned: success
   type: list
   elements: dict
+  sample:
+    - key_alias: research-ci
+      key_hash: 5f2c...
+      rotated: true
+      changed: true
+      missing: false
+      created_at: "2026-11-21T09:00:00Z"
+      due_at: "2027-02-19T09:00:00Z"
+      expires: null
+      warn_at: null
+      warn: false
+      deleted: []
+      old: []
   contains:
     key_alias:
       description: The key's alias.

@@ -11,7 +11,6 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.inference.platform.plugins.doc_fragments import litellm
 from ansible_collections.inference.platform.plugins.module_utils.litellm import connection
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "plugins" / "modules"
@@ -25,11 +24,21 @@ def taken(module: t.Any) -> dict[str, dict[str, t.Any]]:
     return t.cast(dict[str, dict[str, t.Any]], module.argument_spec())
 
 
+def shared(fragments: list[str]) -> dict[str, t.Any]:
+    """The options that fragments bring; a part of a fragment, such as attributes, brings none."""
+    options: dict[str, t.Any] = {}
+    for name in (fragment.removeprefix("inference.platform.") for fragment in fragments):
+        if "." not in name:
+            module = importlib.import_module(f"ansible_collections.inference.platform.plugins.doc_fragments.{name}")
+            options |= yaml.safe_load(module.ModuleDocFragment.DOCUMENTATION)["options"]
+    return options
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_documented_options_have_the_types_choices_and_defaults_that_are_taken(name: str) -> None:
     module = importlib.import_module(f"ansible_collections.inference.platform.plugins.modules.{name}")
-    shared = yaml.safe_load(litellm.ModuleDocFragment.DOCUMENTATION)["options"]
-    documented = {**shared, **yaml.safe_load(module.DOCUMENTATION)["options"]}
+    said_here = yaml.safe_load(module.DOCUMENTATION)
+    documented = {**shared(said_here["extends_documentation_fragment"]), **said_here["options"]}
     spec = taken(module)
     assert documented.keys() == spec.keys()
     for option, said in documented.items():
