@@ -7,20 +7,16 @@ usage: tests/run.py [SUITE ...]    suites: lint unit integration molecule (defau
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import os
 import pathlib
 import subprocess
 import sys
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "tests" / "output"
 BIN = pathlib.Path(sys.executable).parent
-# Suites of checks that disturb nothing and mostly use one core: two checks run at a time, before all others.
-SIDE_BY_SIDE = ("lint", "unit")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +69,7 @@ def suites() -> dict[str, tuple[Check, ...]]:
             Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),
             Check(
                 "integration tests",
-                # More workers than cores: tests of machines mostly wait for them.
-                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "3", "tests/integration"),
+                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "2", "tests/integration"),
                 (sys.executable, "-m", "pytest", "-v", "--last-failed", "tests/integration"),
             ),
         ),
@@ -93,29 +88,11 @@ def run(check: Check) -> Outcome:
     return Outcome(check, passed, time.monotonic() - started, 2)
 
 
-def run_side_by_side(checks: list[Check]) -> list[Outcome]:
-    """Runs checks two at a time; what each printed is shown in one piece when it ends."""
-    screen = threading.Lock()
-
-    def one(check: Check) -> Outcome:
-        started = time.monotonic()
-        log = log_of(check.name)
-        with log.open("wb") as file:
-            status = subprocess.call(check.argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
-        with screen:
-            print(title(check.name, check.argv), flush=True)
-            sys.stdout.buffer.write(log.read_bytes())
-            sys.stdout.flush()
-        return Outcome(check, status == 0, time.monotonic() - started)
-
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, checks))
-
-
 def execute(name: str, argv: tuple[str, ...]) -> bool:
     """Runs one command with its output on screen and in tests/output; whether it exited 0."""
-    print(title(name, argv), flush=True)
-    with log_of(name).open("wb") as file:
+    print(f"\n=== {name}: {' '.join(argv)}", flush=True)
+    log = OUTPUT / f"{name.replace(' ', '-')}.log"
+    with log.open("wb") as file:
         process = subprocess.Popen(
             argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -127,16 +104,6 @@ def execute(name: str, argv: tuple[str, ...]) -> bool:
         return process.wait() == 0
 
 
-def title(name: str, argv: tuple[str, ...]) -> str:
-    """The line above what a check prints."""
-    return f"\n=== {name}: {' '.join(argv)}"
-
-
-def log_of(name: str) -> pathlib.Path:
-    """Where the output of a check is kept."""
-    return OUTPUT / f"{name.replace(' ', '-')}.log"
-
-
 def main(names: list[str]) -> int:
     """Runs the named suites; 0 when every check passed."""
     known = suites()
@@ -145,9 +112,7 @@ def main(names: list[str]) -> int:
         print(f"tests/run.py: no suite {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    chosen = names or list(known)
-    outcomes = run_side_by_side([check for name in chosen if name in SIDE_BY_SIDE for check in known[name]])
-    outcomes += [run(check) for name in chosen if name not in SIDE_BY_SIDE for check in known[name]]
+    outcomes = [run(check) for name in names or known for check in known[name]]
 
     print("\n=== summary")
     for outcome in outcomes:

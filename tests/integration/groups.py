@@ -16,7 +16,7 @@ _SHARED = {
     "two_nodes": ("test_containerd_images", "test_kubeadm"),
     "litellm": ("test_litellm",),
 }
-_FIXTURES = {"two_nodes": "two_nodes", "litellm": "litellm", "litellm_image": "litellm", "postgres": "litellm"}
+_FIXTURES = {"two_nodes": "two_nodes", "litellm": "litellm", "postgres": "litellm"}
 
 # Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.
 _GROUPS = {

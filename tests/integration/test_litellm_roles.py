@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import typing as t
 
@@ -71,70 +70,50 @@ class Tenants:
         return (self.folder / "keys" / name).read_text(encoding="utf-8").strip()
 
 
-@dataclasses.dataclass(frozen=True)
-class Made:
-    """Tenants as the role made them, after a check run with the first of them."""
-
-    tenants: Tenants
-    check: Run
-    folder_after_check: bool
-    first: Run
-
-
-def tenant(team: str) -> dict[str, t.Any]:
-    return {**TENANT, "team": team}
-
-
-TEAMS = ("role-a", "role-b", "role-c", "role-d")
-
-
-@pytest.fixture(scope="module")
-def made(api: Client, control_plane: ControlPlane, litellm: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Made:
+@pytest.fixture
+def tenants(api: Client, control_plane: ControlPlane, litellm: Proxy, tmp_path: pathlib.Path) -> Tenants:
     if api.find(f"{NAMESPACE}/llm-gateway") is None:
         api.create(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "llm-gateway"}})
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "litellm"}}
-    api.create(f"{NAMESPACE}/llm-gateway/secrets", {**secret, "stringData": {"LITELLM_MASTER_KEY": litellm.master_key}})
-    tenants = Tenants(control_plane, litellm, tmp_path_factory.mktemp("tenants"))
+    if api.find(f"{NAMESPACE}/llm-gateway/secrets/litellm") is None:
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "litellm"}}
+        api.create(
+            f"{NAMESPACE}/llm-gateway/secrets", {**secret, "stringData": {"LITELLM_MASTER_KEY": litellm.master_key}}
+        )
+    return Tenants(control_plane, litellm, tmp_path)
+
+
+def test_a_tenant_gets_a_file_with_a_key_that_works_and_a_second_run_changes_nothing(tenants: Tenants) -> None:
     check = tenants.run(TENANT, options=("--check",))
-    folder = (tenants.folder / "keys").exists()
-    return Made(tenants, check, folder, tenants.run(*map(tenant, TEAMS)))
-
-
-@pytest.fixture
-def tenants(made: Made) -> Tenants:
-    """The role, its tenants made."""
-    assert made.first.status == 0, made.first.output[-3000:]
-    return made.tenants
-
-
-def test_a_tenant_gets_a_file_with_a_key_that_works_and_a_second_run_changes_nothing(
-    made: Made, tenants: Tenants
-) -> None:
-    assert made.check.status == 0, made.check.output[-3000:]
-    assert made.check.changed > 0
-    assert not made.folder_after_check
+    assert check.status == 0, check.output[-3000:]
+    assert check.changed > 0
+    assert not (tenants.folder / "keys").exists()
+    first = tenants.run(TENANT)
+    assert first.status == 0, first.output[-3000:]
     value = tenants.value("role-a-ci")
     assert (tenants.folder / "keys" / "role-a-ci").stat().st_mode & 0o777 == 0o600
     assert tenants.proxy.models(value) == ["coder-chat", "coder-chat-fim"]
     second = tenants.run(TENANT)
     assert (second.status, second.changed) == (0, 0)
     for secret in (value, tenants.proxy.master_key):
-        assert secret not in made.check.output + made.first.output + second.output
+        assert secret not in check.output + first.output + second.output
 
 
 def test_a_key_that_litellm_lost_comes_back_with_the_same_value(tenants: Tenants) -> None:
+    lost = {**TENANT, "team": "role-b"}
+    assert tenants.run(lost).status == 0
     value = tenants.value("role-b-ci")
     (tenants.folder / "keys" / "role-b-ci").unlink()
     access = {"url": tenants.proxy.url, "master_key": tenants.proxy.master_key}
     modules.run("litellm_key", {**access, "key_alias": "role-b-ci", "state": "absent"})
-    assert tenants.proxy.models(value) == 401
-    assert tenants.run(tenant("role-b")).status == 0
+    assert tenants.run(lost).status == 0
     assert tenants.value("role-b-ci") == value
     assert tenants.proxy.models(value) == ["coder-chat", "coder-chat-fim"]
 
 
 def test_a_limit_that_leaves_the_configuration_leaves_litellm(tenants: Tenants) -> None:
-    free = tenants.run({**tenant("role-c"), "limits": {}, "budget": None, "models": ["coder-chat", "coder-embed"]})
+    limited = {**TENANT, "team": "role-c"}
+    assert tenants.run(limited).status == 0
+    free = tenants.run({**limited, "limits": {}, "budget": None, "models": ["coder-chat", "coder-embed"]})
     assert (free.status, free.changed) == (0, 1)
     assert tenants.proxy.models(tenants.value("role-c-ci")) == ["coder-chat", "coder-chat-fim", "coder-embed"]
     _status, team = tenants.proxy.get("/team/info?team_id=role-c", tenants.proxy.master_key)
@@ -142,11 +121,13 @@ def test_a_limit_that_leaves_the_configuration_leaves_litellm(tenants: Tenants) 
 
 
 def test_a_failure_shows_no_value(tenants: Tenants) -> None:
+    broken = {**TENANT, "team": "role-d"}
+    assert tenants.run(broken).status == 0
     value = tenants.value("role-d-ci")
     access = {"url": tenants.proxy.url, "master_key": tenants.proxy.master_key}
     modules.run("litellm_key", {**access, "key_alias": "role-d-ci", "state": "absent"})
     modules.run("litellm_key", {**access, "key_alias": "thief", "key": value})
-    failed = tenants.run(tenant("role-d"))
+    failed = tenants.run(broken)
     assert failed.status == 2
     assert "with the alias 'thief'" in failed.output
     assert value not in failed.output

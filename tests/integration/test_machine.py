@@ -169,7 +169,6 @@ def test_a_machine_that_cannot_boot_is_explained_by_its_console(site: Site) -> N
 
 
 def test_absent_leaves_nothing_even_with_a_process_that_ignores_the_power_off(site: Site) -> None:
-    site.variables["machine_stop_timeout"] = 5
     site.ssh("m2", "systemd-run --unit=stubborn sh -c 'trap \"\" TERM; while :; do sleep 1; done'")
     assert site.must("absent", "--check").changed == 1
     assert site.ssh("m2", "systemctl is-active stubborn").stdout.strip() == "active"

@@ -173,16 +173,15 @@ def render_config(folder: pathlib.Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Image]:
     folder = tmp_path_factory.mktemp("litellm-image")
-    ENDING.callback(shutil.rmtree, folder)
-    return unpack("litellm", folder / "root")
+    yield unpack("litellm", folder / "root")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
     folder = tmp_path_factory.mktemp("postgres")
-    ENDING.callback(shutil.rmtree, folder)
     image = unpack("postgres", folder / "root")
     password = secrets.token_hex(16)
     for name in ("data", "password"):
@@ -193,11 +192,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Database:
     database = Database(image, free_port(), password, folder)
     ENDING.callback(database.stop)
     database.start()
-    return database
+    yield database
+    database.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> Proxy:
+def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, postgres: Database) -> t.Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config").mkdir()
     open_to_others(folder)
@@ -210,7 +211,8 @@ def litellm(tmp_path_factory: pytest.TempPathFactory, litellm_image: Image, post
     proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder)
     ENDING.callback(proxy.stop)
     proxy.start()
-    return proxy
+    yield proxy
+    proxy.stop()
 
 
 def open_to_others(folder: pathlib.Path) -> None:
