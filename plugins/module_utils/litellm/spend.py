@@ -97,9 +97,16 @@ def _row(entry: State) -> State:
         "customer_id": entry.get("end_user") or None,
         "model": entry.get("model_group") or entry.get("model") or None,
         "model_id": entry.get("model_id") or None,
+        "broken_off": _broken_off(entry),
         "spend": float(entry["spend"] or 0.0),
         **{name: int(entry[name] or 0) for name in _TOKENS},
     }
+
+
+def _broken_off(entry: State) -> bool:
+    """Whether the caller went away in the middle: LiteLLM bills such a call as answered, by its own estimate."""
+    error = (entry.get("metadata") or {}).get("error_information") or {}
+    return bool(error.get("error_class") == "ClientDisconnected")
 
 
 def _hash(key: str | None) -> str | None:
