@@ -67,6 +67,8 @@ def _reason(counter: Counter, own: list[Call], rows: Money, tolerance: Money) ->
     gone = (
         "The counter has what no row explains: rows were deleted or could not be written, or somebody set the counter"
     )
+    if counter.periodic:
+        gone += ", or the budget got its period when something had been spent already"
     return f"{gone}. The budget ends earlier by that much.", cure, True
 
 
