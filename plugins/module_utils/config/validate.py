@@ -9,6 +9,7 @@ import difflib
 import ipaddress
 import typing as t
 
+from . import prices
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -78,6 +79,8 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
     if not models and variables["profile"] != "platform":
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
     findings += _tenant_findings(variables["tenants"], {model["name"] for model in models})
+    findings += _duplicates("platform_prices", "model", variables["prices"])
+    findings += prices.findings(models, variables["prices"], variables["tenants"])
     if variables["artifacts"] == "mirror" and not variables["mirror"]:
         findings.append(
             "platform_mirror: platform_artifacts is mirror, and no registry is named (for example registry.lan:5000)."
