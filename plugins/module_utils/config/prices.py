@@ -63,7 +63,7 @@ def price_of(model: dict[str, t.Any], prices: t.Iterable[dict[str, t.Any]]) -> P
     if entry is None:
         return {"output_per_token": 0.0, **model["price"], "source": "platform_models"}
     if "input_per_token" in entry:
-        named = {name: entry[name] for name in ("input_per_token", "output_per_token") if name in entry}
+        named: Price = {name: entry[name] for name in ("input_per_token", "output_per_token") if name in entry}
         return {"output_per_token": 0.0, **named, "source": entry.get("source", "platform_prices")}
     return {**derived(**_measured(model, entry)), "source": _sentence(entry)}
 

@@ -39,6 +39,11 @@ def schema_findings(variables: dict[str, t.Any]) -> list[str]:
     return findings
 
 
+def tenant_schema_findings(tenant: dict[str, t.Any]) -> list[str]:
+    """The same for one tenant that does not stand in the inventory."""
+    return [finding.replace("platform_tenants[0]", "tenant", 1) for finding in schema_findings({"tenants": [tenant]})]
+
+
 def _where(name: str, path: t.Iterable[str | int]) -> str:
     return PREFIX + name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
 
@@ -167,4 +172,11 @@ def _network_findings(network: dict[str, str]) -> list[str]:
     return findings
 
 
-__all__ = ("PREFIX", "meaning_findings", "not_yet_findings", "schema_findings", "unknown_names")
+__all__ = (
+    "PREFIX",
+    "meaning_findings",
+    "not_yet_findings",
+    "schema_findings",
+    "tenant_schema_findings",
+    "unknown_names",
+)
