@@ -12,6 +12,8 @@ description:
     Everything is read in pages once, all of it is checked before anything is sent, and only what differs is sent, several requests at a time.
   - Limits that an entry does not have are removed. Models are exactly those given. Whether a key or team is blocked, and its metadata, stay
     as they are.
+  - A key may call models and nothing else (LiteLLM's C(allowed_routes) V(llm_api_routes)). With other routes it could read the spend of every
+    key of which it knows the SHA-256.
   - Teams and keys that are not listed stay as they are.
 options:
   teams:

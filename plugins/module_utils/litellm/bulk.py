@@ -18,6 +18,9 @@ from .paging import pages
 
 TEAM_LIMITS = ("max_budget", "budget_duration", "tpm_limit", "rpm_limit")
 KEY_LIMITS = (*TEAM_LIMITS, "max_parallel_requests")
+# Models and nothing else: with other routes a key reads what another has spent, once it knows that key's SHA-256.
+ROUTES = ["llm_api_routes"]
+_KEY = (*keys.MANAGED, "allowed_routes")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,11 +103,11 @@ def _key(
         models.require_models(given["models"], allowed, owner=f"Key '{alias}'", source=f"its team '{team}'")
     current = site.keys.get(alias)
     secret = _value(site, alias, value(alias), current, check=check)
-    wanted = fields.wanted_fields(_only(given, ("team_id", "models", *KEY_LIMITS)), clear=KEY_LIMITS)
-    change = _change("key", alias, wanted, current, keys.MANAGED)
+    given = {**_only(given, ("team_id", "models", *KEY_LIMITS)), "allowed_routes": ROUTES}
+    change = _change("key", alias, fields.wanted_fields(given, clear=KEY_LIMITS), current, _KEY)
     if change is None or current is not None:
         return dataclasses.replace(change, token=(current or {})["token"]) if change else None
-    return dataclasses.replace(change, send={**change.send, "key": secret, "key_type": "default"})
+    return dataclasses.replace(change, send={**change.send, "key": secret})
 
 
 def _only(given: State, names: t.Iterable[str]) -> State:

@@ -62,7 +62,7 @@ def _ledger(context: Context, notes: Notes, *, model: Model, form: str) -> None:
     bill = _spend(context, notes, model, form)
     deadline = time.monotonic() + context.settings.ledger_timeout
     started = time.monotonic()
-    while (row := _row(context, notes, bill)) is None and time.monotonic() < deadline:
+    while (row := find_row(context, notes, bill.identifiers)) is None and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     if row is None:
         raise CheckError(
@@ -118,8 +118,9 @@ def _last(events: t.Sequence[Event]) -> dict[str, t.Any]:
     return next((chunk for chunk in reversed(chunks) if chunk.get("usage")), {})
 
 
-def _row(context: Context, notes: Notes, bill: Bill) -> dict[str, t.Any] | None:
-    for identifier in bill.identifiers:
+def find_row(context: Context, notes: Notes, identifiers: t.Iterable[str]) -> dict[str, t.Any] | None:
+    """The spend row of a request that has one of these identifiers."""
+    for identifier in identifiers:
         path = f"/spend/logs/v2?{_search(identifier)}"
         if f"GET {path}" not in notes.requests:
             notes.sent(f"GET {path}")
@@ -176,4 +177,4 @@ def judge(row: dict[str, t.Any], bill: Bill, model: Model) -> None:
         )
 
 
-__all__ = ("Bill", "bill_of", "checks", "judge", "judge_configured", "request")
+__all__ = ("Bill", "bill_of", "checks", "find_row", "judge", "judge_configured", "request")

@@ -10,6 +10,8 @@ import typing as t
 
 from ..kube.errors import KubeError, cure
 from . import (
+    attribution,
+    budgets,
     chat,
     embeddings,
     fim,
@@ -17,6 +19,7 @@ from . import (
     latency,
     ledger,
     models,
+    privacy,
     refusals,
     replicas,
     streaming,
@@ -36,7 +39,10 @@ SUBJECTS = (
     structured_output,
     embeddings,
     refusals,
+    privacy,
     ledger,
+    attribution,
+    budgets,
     workloads,
     replicas,
     isolation,

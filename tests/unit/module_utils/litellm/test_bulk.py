@@ -19,7 +19,13 @@ VALUE = "sk-0123456789abcdef"
 TEAM = {"team_id": "research", "models": ["coder-chat"], "max_budget": 50.0}
 KEY = {"key_alias": "research-ci", "team_id": "research", "models": [], "rpm_limit": 5}
 KNOWN_TEAM = {**TEAM, "team_alias": "research", "rpm_limit": None, "blocked": False}
-KNOWN_KEY = {**KEY, "token": key_hash(VALUE), "key_name": "sk-...cdef", "blocked": True}
+KNOWN_KEY = {
+    **KEY,
+    "token": key_hash(VALUE),
+    "key_name": "sk-...cdef",
+    "blocked": True,
+    "allowed_routes": ["llm_api_routes"],
+}
 
 
 class Proxy:
@@ -66,7 +72,7 @@ def test_new_teams_come_before_their_keys_and_no_value_is_in_a_diff() -> None:
     plan = proxy.plan()
     proxy.apply(plan)
     assert [path for path, _body in proxy.sent] == ["/team/new", "/key/generate"]
-    assert proxy.sent[1][1]["key"] == VALUE
+    assert (proxy.sent[1][1]["key"], proxy.sent[1][1]["allowed_routes"]) == (VALUE, ["llm_api_routes"])
     assert VALUE not in str([(one.before, one.after) for one in plan.all()])
 
 
