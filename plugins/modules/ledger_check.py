@@ -120,6 +120,7 @@ agrees:
   description: Whether there is no fault, or none that was not repaired.
   returned: always
   type: bool
+  sample: false
 total:
   description: All calls of the period. C(spend) is in US dollars; tokens are those that were billed.
   returned: always

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import datetime
+import pathlib
 import secrets
 import time
 import typing as t
@@ -163,6 +165,22 @@ def test_more_rows_than_litellm_counts_are_all_read(book: Book, postgres: Databa
     postgres.image.run(
         ["psql", "-q", postgres.url("litellm"), "-c", "delete from \"LiteLLM_SpendLogs\" where team_id = 'many'"]
     )
+
+
+def test_the_cost_report_has_the_ledgers_total_and_is_written_once(book: Book, tmp_path: pathlib.Path) -> None:
+    access = {"url": book.proxy.url, "master_key": book.proxy.master_key}
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    given = {**access, "start": book.day, "end": today, "report_dir": str(tmp_path / "report")}
+    planned = modules.run("cost_report", given, check=True)
+    assert (planned["changed"], (tmp_path / "report").exists()) == (True, False)
+    done = modules.run("cost_report", given)
+    assert done["total"] == book.check(group_by=["team"])["total"] == planned["total"]
+    rows = list(csv.DictReader(pathlib.Path(done["reports"]["csv"]).read_text(encoding="utf-8").splitlines()))
+    assert sum(Decimal(row["spend_usd"]) for row in rows) == Decimal(str(done["total"]["spend"]))
+    assert sum(int(row["calls"]) for row in rows) == done["total"]["calls"]
+    assert {book.name, f"{book.name}-free"} <= {row["model"] for row in rows if row["team"] == book.name}
+    assert book.name in pathlib.Path(done["reports"]["html"]).read_text(encoding="utf-8")
+    assert not modules.run("cost_report", given)["changed"]
 
 
 def test_engines_that_do_not_answer_and_readings_that_are_none_are_named(book: Book) -> None:

@@ -8,7 +8,6 @@ import dataclasses
 
 from ..litellm import listing
 from ..litellm.client import Client
-from . import money
 from .calls import Call
 from .money import Money
 
@@ -42,6 +41,6 @@ def _deployment(name: str, params: dict[str, object]) -> Deployment:
     return Deployment(
         model=name,
         engine=str(params.get("model") or "").partition("/")[2],
-        input_price=money.exact(str(params.get("input_cost_per_token") or 0)),
-        output_price=money.exact(str(params.get("output_cost_per_token") or 0)),
+        input_price=Money(str(params.get("input_cost_per_token") or 0)),
+        output_price=Money(str(params.get("output_cost_per_token") or 0)),
     )

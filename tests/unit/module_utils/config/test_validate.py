@@ -81,3 +81,11 @@ def test_each_fault_is_named_with_its_place_and_its_cure(variables: dict[str, t.
 def test_all_faults_are_reported_at_once() -> None:
     found = findings(models=[CHAT, CHAT], tenants=[{"team": "a", "models": ["nope"]}])
     assert len(found) == 2
+
+
+def test_a_tenant_outside_the_inventory_is_checked_by_the_same_rules() -> None:
+    assert validate.tenant_schema_findings({"team": "a", "models": ["chat"], "keys": [{"alias": "one"}]}) == []
+    found = validate.tenant_schema_findings({"team": "a", "modls": [], "budget": {"usd": 0}})
+    assert "tenant: unknown key modls; did you mean models?" in found
+    assert "tenant: 'a' has no models." in found
+    assert any(finding.startswith("tenant.budget.usd: ") for finding in found)
