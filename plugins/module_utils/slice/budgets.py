@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Who must be refused although the key is real: its budget is used up, it has expired, is blocked or deleted."""
+"""Who must be refused although the key was real: its budget is used up, it has expired or was deleted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ POLL_SECONDS = 0.25
 # A revocation has to hold everywhere by then.
 REVOKED_SECONDS = 2.0
 _CHATS = "/v1/chat/completions"
-# LiteLLM's route that takes a key out of service, and the body that names it.
-_REVOCATIONS: dict[str, tuple[str, t.Callable[[str], dict[str, t.Any]]]] = {
-    "blocked": ("/key/block", lambda value: {"key": value}),
-    "deleted": ("/key/delete", lambda value: {"keys": [value]}),
-}
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -36,24 +31,20 @@ def checks(settings: Settings) -> list[Check]:
         return []
     model = models[0]
     owner = settings.keys_for(model)[0]
-    with_both = {"model": model, "owner": owner}
     return [
         Check(
             "budgets.exceeded",
             f"{REFUSED} budget_exceeded for a key with a budget of {BUDGET:g} USD once it has spent, while other keys go on",
-            functools.partial(_exceeded, **with_both),
+            functools.partial(_exceeded, model=model, owner=owner),
             Phase.BACKGROUND,
         ),
         Check("keys.expired", "401 expired_key", functools.partial(_expired, owner=owner), Phase.BACKGROUND),
-        *[
-            Check(
-                f"keys.{how}",
-                f"401 within {REVOKED_SECONDS:g} s",
-                functools.partial(_revoked, owner=owner, how=how),
-                Phase.BACKGROUND,
-            )
-            for how in _REVOCATIONS
-        ],
+        Check(
+            "keys.deleted",
+            f"401 within {REVOKED_SECONDS:g} s",
+            functools.partial(_deleted, owner=owner),
+            Phase.BACKGROUND,
+        ),
     ]
 
 
@@ -95,17 +86,17 @@ def _expired(context: Context, notes: Notes, *, owner: Key) -> None:
         )
 
 
-def _revoked(context: Context, notes: Notes, *, owner: Key, how: str) -> None:
-    route, body = _REVOCATIONS[how]
+def _deleted(context: Context, notes: Notes, *, owner: Key) -> None:
+    route = "/key/delete"
     with passing_key(context, notes, owner) as value:
         # it is known, and in memory, before it goes
         must_be_ok(context.http.call("GET", "/v1/models", value), "GET /v1/models with a new key")
         notes.sent(f"POST {route} with the master key")
-        must_be_ok(context.admin_post(route, body(value)), f"POST {route} with the master key")
+        must_be_ok(context.administer(route, {"keys": [value]}), f"POST {route} with the master key")
         answer = _until_refused(context, notes, value, REVOKED_SECONDS)
         if answer.status != 401:
             raise CheckError(
-                f"a key that is {how} is still answered with HTTP {answer.status} after {REVOKED_SECONDS:g} s.",
+                f"a key that was deleted is still answered with HTTP {answer.status} after {REVOKED_SECONDS:g} s.",
                 "A proxy process answers from its memory: compare litellm_replicas and litellm_workers with the role's README.",
             )
 

@@ -59,7 +59,7 @@ class Context:
 
     Args:
         settings: what is promised.
-        master_key: LiteLLM's master key, for reading the ledger and for keys that a check makes and deletes.
+        master_key: LiteLLM's master key, used for reading the ledger and for keys that live for one check.
         cluster: a client that reads the cluster.
 
     """
@@ -79,7 +79,7 @@ class Context:
         """GET from LiteLLM's admin API."""
         return self.http.call("GET", path, self._master_key)
 
-    def admin_post(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
+    def administer(self, path: str, body: t.Any) -> Answer:
         """POST to LiteLLM's admin API."""
         return self.http.call("POST", path, self._master_key, body)
 

@@ -26,13 +26,13 @@ def passing_key(context: Context, notes: Notes, owner: Key, **options: t.Any) ->
     wanted = {"duration": LIFE, "key_type": "llm_api", **options}
     body = {"key": value, "key_alias": alias, "team_id": owner.team, **wanted}
     notes.sent("POST /key/generate with the master key", {"team_id": owner.team, **wanted})
-    must_be_ok(context.admin_post("/key/generate", body), "POST /key/generate with the master key")
+    must_be_ok(context.administer("/key/generate", body), "POST /key/generate with the master key")
     try:
         yield value
     finally:
         # one that is deleted already answers 404
         with contextlib.suppress(OSError):
-            context.admin_post("/key/delete", {"key_aliases": [alias]})
+            context.administer("/key/delete", {"key_aliases": [alias]})
 
 
 __all__ = ("PREFIX", "passing_key")

@@ -18,7 +18,7 @@ from ansible_collections.inference.platform.plugins.module_utils.slice.runner im
 SUBJECTS = (budgets, privacy, attribution)
 EXCEEDED = (422, {"error": {"type": "budget_exceeded", "message": "Budget has been exceeded!"}})
 EXPIRED = (401, {"error": {"type": "expired_key", "message": "Expired Key"}})
-BLOCKED = (401, {"error": {"type": "auth_error", "message": "Key is blocked"}})
+GONE = (401, {"error": {"type": "token_not_found_in_db", "message": "Invalid proxy server token passed"}})
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +38,7 @@ def made(tenant: t.Any, shapes: types.SimpleNamespace) -> list[str]:
         return 200, {}
 
     tenant.answers["POST /key/generate"] = generate
-    for path in ("/key/delete", "/key/block"):
-        tenant.answers[f"POST {path}"] = lambda key, body: (200, {})
+    tenant.answers["POST /key/delete"] = lambda key, body: (200, {})
     tenant.answers["GET /v1/models"] = lambda key, body: (200, {"data": []})
     tenant.answers["POST /v1/chat/completions"] = lambda key, body: (200, shapes.completion())
     return values
@@ -99,7 +98,7 @@ def test_another_key_that_is_refused_meanwhile_goes_red(context: Context, tenant
     assert "a chat with the key of default meanwhile was answered with HTTP 422" in run(context, "budgets.exceeded").why
 
 
-@pytest.mark.parametrize(("name", "refusal"), [("expired", EXPIRED), ("blocked", BLOCKED), ("deleted", BLOCKED)])
+@pytest.mark.parametrize(("name", "refusal"), [("expired", EXPIRED), ("deleted", GONE)])
 def test_a_key_out_of_service_is_refused_or_goes_red(
     context: Context, tenant: t.Any, made: list[str], name: str, refusal: tuple[int, t.Any]
 ) -> None:
