@@ -10,6 +10,7 @@ import typing as t
 
 from ..litellm import spend
 from ..litellm.client import Client
+from ..litellm.errors import InputError
 from ..litellm.fields import State
 from . import money
 from .money import Money
@@ -80,7 +81,14 @@ class Reader:
         """All calls that began between the start and ``now``, in UTC. Raises LiteLLMError."""
         start = self._start if self._read_until is None else max(self._start, self._read_until - LONGEST_CALL)
         end = now.replace(microsecond=0) + datetime.timedelta(seconds=1)
-        rows = spend.rows(self._client, spend.Period(start.replace(microsecond=0), end), {}, most=self._most)
+        period = spend.Period(start.replace(microsecond=0), end)
+        try:
+            rows = spend.rows(self._client, period, {}, most=self._most)
+        except spend.TooManyRows as error:
+            raise InputError(
+                f"More than {self._most} rows were written since {start:%Y-%m-%d}, where the oldest counter begins. Compare fewer "
+                "counters (without customers, for example, whose counters never end), or raise max_rows."
+            ) from error
         self._found.update((row["request_id"], of_row(row)) for row in rows)
         self._read_until = now
         return [call for call in self._found.values() if call.started >= self._start]

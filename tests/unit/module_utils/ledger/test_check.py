@@ -13,6 +13,7 @@ from ansible_collections.inference.platform.plugins.module_utils.ledger import c
 from ansible_collections.inference.platform.plugins.module_utils.ledger.check import Order
 from ansible_collections.inference.platform.plugins.module_utils.litellm import spend
 from ansible_collections.inference.platform.plugins.module_utils.litellm.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import InputError
 
 ROW = {
     "request_id": "r1",
@@ -107,3 +108,8 @@ def test_calls_of_somebody_who_is_gone_are_named() -> None:
     assert found.orphans() == []
     found.counters.clear()
     assert found.orphans() == [{"kind": "key", "id": "hash", "name": "ci", "spend": 0.0007}]
+
+
+def test_too_many_rows_are_refused_with_what_to_leave_out() -> None:
+    with pytest.raises(InputError, match="More than 0 rows were written since 2025-12-31.*Compare fewer counters"):
+        Proxy(0.0).statement(most=0)
