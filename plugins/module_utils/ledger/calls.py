@@ -84,7 +84,7 @@ class Reader:
         period = spend.Period(start.replace(microsecond=0), end)
         try:
             rows = spend.rows(self._client, period, {}, most=self._most)
-        except spend.TooManyRows as error:
+        except spend.TooManyRowsError as error:
             raise InputError(
                 f"More than {self._most} rows were written since {start:%Y-%m-%d}, where the oldest counter begins. Compare fewer "
                 "counters (without customers, for example, whose counters never end), or raise max_rows."

@@ -20,7 +20,7 @@ _TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _SECOND = "%Y-%m-%d %H:%M:%S"
 
 
-class TooManyRows(InputError):
+class TooManyRowsError(InputError):
     """There are more rows than somebody wants to read."""
 
 
@@ -63,7 +63,7 @@ def rows(client: Client, within: Period, filters: t.Mapping[str, str | None], *,
         got = _page(client, moment, within.end, filters, page)
         found.update((entry["request_id"], _row(entry)) for entry in got)
         if len(found) > most:
-            raise TooManyRows(
+            raise TooManyRowsError(
                 f"More than {most} rows are in the period. Ask for a shorter one, filter more, or raise max_rows."
             )
         if len(got) < PAGE:

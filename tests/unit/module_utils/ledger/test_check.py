@@ -111,5 +111,5 @@ def test_calls_of_somebody_who_is_gone_are_named() -> None:
 
 
 def test_too_many_rows_are_refused_with_what_to_leave_out() -> None:
-    with pytest.raises(InputError, match="More than 0 rows were written since 2025-12-31.*Compare fewer counters"):
+    with pytest.raises(InputError, match=r"More than 0 rows were written since 2025-12-31.*Compare fewer counters"):
         Proxy(0.0).statement(most=0)
