@@ -15,6 +15,10 @@ from .money import Money
 from .prices import Deployment
 
 
+# LiteLLM's tokenizer is not the model's: so many times its estimate of a call may be wrong.
+ESTIMATE = 3
+
+
 @dataclasses.dataclass(frozen=True)
 class _Billed:
     """The calls of a model between two readings of its engines, and those that one of the readings cut in two."""
@@ -100,7 +104,7 @@ def _reason(work: Work, billed: _Billed, unit: str, more: Money) -> tuple[str, s
             f"{count} {_calls(count)} broken off by the caller: LiteLLM bills such a chat by its own estimate of the tokens, and a "
             "stream of /v1/completions not at all.",
             "",
-            True,
+            abs(more) > ESTIMATE * sum(getattr(call, unit) for call in billed.calls if call.broken_off),
         )
     if more > 0:
         return (

@@ -67,7 +67,8 @@ def test_engines_and_rows_that_agree_say_nothing() -> None:
     [
         (work(25, 20), {}, True, "have no row"),
         (work(5, 20), {}, True, "More was billed"),
-        (work(25, 20), {"broken_off": True}, True, "broken off by the caller"),
+        (work(25, 20), {"broken_off": True}, False, "broken off by the caller"),
+        (work(99, 20), {"broken_off": True}, True, "broken off by the caller"),
         (work(9, 20), {"ended": at(101)}, False, "under way"),
         (work(99, 20, ("pod-a",)), {}, False, "counters of pod-a ended"),
     ],
