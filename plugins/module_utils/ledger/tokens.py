@@ -14,7 +14,6 @@ from .engines import UNITS, Work
 from .money import Money
 from .prices import Deployment
 
-
 # LiteLLM's tokenizer is not the model's: so many times its estimate of a call may be wrong.
 ESTIMATE = 3
 
