@@ -16,7 +16,7 @@ description:
   - A counter covers its budget's present period, or the whole life of its key, team, user or customer. The rows that it needs are read, also
     those before O(start).
   - Amounts are added in decimal arithmetic. Differences of up to O(tolerance) are LiteLLM's rounding.
-  - With O(repair), counters of keys and users that are at fault are set to the sum of their rows. LiteLLM documents no way to set those of
+  - With O(repair), counters of keys and users that lost spend are set to the sum of their rows. LiteLLM documents no way to set those of
     teams and customers.
 options:
   start:
@@ -66,7 +66,14 @@ options:
     choices: [key, team, user, customer, model]
     default: [key, team, model]
   repair:
-    description: Whether counters of keys and users are set to the sum of their rows.
+    description: Whether counters of keys and users that have less than their rows are set to the sum of their rows.
+    type: bool
+    default: false
+  lower:
+    description:
+      - Whether O(repair) also sets counters that have more than their rows.
+      - A proxy that is killed loses rows as well as counters, mostly more of them. Then the counter is nearer to the truth, and lowering it
+        would forgive what was spent. The engines' tokens tell which of the two is right.
     type: bool
     default: false
   fail:
@@ -206,6 +213,7 @@ OPTIONS: task.Spec = {
         "default": ["key", "team", "model"],
     },
     "repair": {"type": "bool", "default": False},
+    "lower": {"type": "bool", "default": False},
     "fail": {"type": "bool", "default": True},
     "max_rows": {"type": "int", "default": 500000},
 }
@@ -257,7 +265,7 @@ def main() -> None:
     with task.client(module, "ledger_check") as client:
         found = check.statement(client, order(params))
         if params["repair"]:
-            repaired = check.repair(client, found.differences, check=module.check_mode)
+            repaired = check.repair(client, found.differences, lower=params["lower"], check=module.check_mode)
     result = outcome(found, repaired, params["group_by"])
     if params["fail"] and not result["agrees"]:
         module.fail_json(msg=message(found, repaired), **result)

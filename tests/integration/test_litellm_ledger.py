@@ -129,12 +129,13 @@ def test_a_counter_that_lost_spend_is_told_and_set_from_the_rows(book: Book) -> 
 
     own = {f"key {book.name}-0", f"user {book.name}"}
     planned = book.check(repair=True, check=True)
-    assert own <= set(planned["repaired"])
+    # the user's counter has more than the rows: rows get lost, too
+    assert own & set(planned["repaired"]) == {f"key {book.name}-0"}
     assert book.check()["differences"] == list(wrong.values())
-    done = book.check(repair=True)
+    done = book.check(repair=True, lower=True)
     assert own <= set(done["repaired"])
     assert done["diff"]["after"][f"key {book.name}-0"] == pytest.approx(right[book.hashes[0]])
-    again = book.check(repair=True)
+    again = book.check(repair=True, lower=True)
     assert not own & set(again["repaired"])
     assert {one["kind"] for one in again["differences"]} == {"model"}
 

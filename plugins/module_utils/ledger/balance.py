@@ -58,18 +58,20 @@ def _reason(counter: Counter, own: list[Call], rows: Money, tolerance: Money) ->
     if _reset_late(counter, own, tolerance):
         why = "The counter was set to zero some minutes after the budget's period began; what was spent until then is not in it."
         return why, "", False
-    cure = REPAIR.get(counter.kind, NO_REPAIR)
+    repairable = counter.kind in REPAIRABLE
     if counter.spend < rows:
         lost = (
             "Spend that LiteLLM had in memory never reached the counter: a proxy was killed, or its database was away"
         )
-        return f"{lost}. The budget lets that much more be spent.", cure, True
-    gone = (
-        "The counter has what no row explains: rows were deleted or could not be written, or somebody set the counter"
-    )
+        return f"{lost}. The budget lets that much more be spent.", RAISE if repairable else NO_REPAIR, True
+    gone = "The counter has what no row explains: rows were lost when a proxy was killed, they were deleted, or somebody set the counter"
     if counter.periodic:
         gone += ", or the budget got its period when something had been spent already"
-    return f"{gone}. The budget ends earlier by that much.", cure, True
+    return (
+        f"{gone}. If the rows are right, the budget ends earlier by that much.",
+        LOWER if repairable else NO_REPAIR,
+        True,
+    )
 
 
 def _reset_late(counter: Counter, own: list[Call], tolerance: Money) -> bool:
@@ -86,5 +88,7 @@ def _reset_late(counter: Counter, own: list[Call], tolerance: Money) -> bool:
     return False
 
 
-REPAIR = dict.fromkeys(("key", "user"), "Run ledger_check with repair to set the counter to the sum of the rows.")
+REPAIRABLE = ("key", "user")
+RAISE = "Run ledger_check with repair to set the counter to the sum of the rows."
+LOWER = "See what the engines counted; if the rows are right, run ledger_check with repair and lower."
 NO_REPAIR = "LiteLLM has no way to set this counter; it is right again when the budget's next period begins."

@@ -145,12 +145,16 @@ def _moving(last: list[Difference], now: list[Difference]) -> list[Difference]:
     ]
 
 
-def repair(client: Client, differences: t.Iterable[Difference], *, check: bool) -> list[Difference]:
-    """Sets the counters of keys and users to the sums of their rows; those that were set, or in check mode would be."""
+def repair(client: Client, differences: t.Iterable[Difference], *, lower: bool, check: bool) -> list[Difference]:
+    """Sets the counters of keys and users to the sums of their rows; those that were set, or in check mode would be.
+
+    Counters that have more than their rows are set with ``lower`` alone: a killed proxy loses rows, too, and then the
+    counter is nearer to the truth.
+    """
     done = []
     for one in differences:
         request = _request(one)
-        if request is None or not one.open:
+        if request is None or not one.open or (one.amount > 0 and not lower):
             continue
         path, body = request
         if not check:

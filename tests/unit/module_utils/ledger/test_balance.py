@@ -22,7 +22,7 @@ def test_a_sum_of_many_small_amounts_is_exact() -> None:
     ("has", "fault", "reason"),
     [
         ("0.2", True, "never reached the counter"),
-        ("0.4", True, "what no row explains"),
+        ("0.4", True, "rows were lost when a proxy was killed"),
         ("0.30000000001", None, ""),
     ],
 )

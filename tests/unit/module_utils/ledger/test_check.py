@@ -97,9 +97,17 @@ def test_a_difference_that_moves_to_the_end_is_none() -> None:
 @pytest.mark.parametrize("dry", [False, True])
 def test_a_repair_sets_the_sum_of_the_rows_and_nothing_in_check_mode(dry: bool) -> None:
     proxy = Proxy(0.0)
-    done = check.repair(proxy.client, proxy.statement().differences, check=dry)
+    done = check.repair(proxy.client, proxy.statement().differences, lower=False, check=dry)
     assert [one.name for one in done] == ["ci"]
     assert proxy.sent == ([] if dry else [("/key/update", {"key": "hash", "spend": 0.0007})])
+
+
+def test_a_counter_with_more_than_its_rows_is_lowered_only_when_asked() -> None:
+    proxy = Proxy(9.0)
+    differences = proxy.statement().differences
+    assert check.repair(proxy.client, differences, lower=False, check=False) == proxy.sent == []
+    check.repair(proxy.client, differences, lower=True, check=False)
+    assert proxy.sent == [("/key/update", {"key": "hash", "spend": 0.0007})]
 
 
 def test_calls_of_somebody_who_is_gone_are_named() -> None:
