@@ -34,11 +34,16 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(
                 f"Nothing was changed. {missing_required_lib('jsonschema', reason='to check the inventory')}"
             )
-        _, arguments = self.validate_argument_spec(argument_spec={"check_host": {"type": "bool", "default": True}})
+        spec = {"check_host": {"type": "bool", "default": True}, "tenant": {"type": "dict"}}
+        _, arguments = self.validate_argument_spec(argument_spec=spec)
         names = [name for name in task_vars or {} if name.startswith(validate.PREFIX)]
         findings = validate.unknown_names(names)
         given = {name.removeprefix(validate.PREFIX): self._templar.template((task_vars or {})[name]) for name in names}
         findings += validate.schema_findings(given)
+        if arguments["tenant"]:
+            findings += validate.tenant_schema_findings(arguments["tenant"])
+            others = [one for one in given.get("tenants") or [] if one.get("team") != arguments["tenant"].get("team")]
+            given["tenants"] = [*others, arguments["tenant"]]
         if findings:
             raise AnsibleActionFail(_report(findings))
 

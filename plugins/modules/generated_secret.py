@@ -184,7 +184,8 @@ def without_cluster(module: AnsibleModule) -> dict[str, t.Any]:
     """Check mode before the cluster exists: every key would be made."""
     present = module.params["state"] == "present"
     keys = sorted(parse_spec(module.params["spec"])) if present else []
-    return {"changed": present, "keys": keys, "added": keys}
+    values: dict[str, t.Any] = {"values": {}} if module.params["reveal"] else {}
+    return {"changed": present, "keys": keys, "added": keys, **values}
 
 
 def main() -> t.NoReturn:

@@ -120,7 +120,9 @@ groups:
         completion_tokens: 60
         total_tokens: 90
 rows:
-  description: The calls, the oldest first. C(spend) is in US dollars; times are in UTC.
+  description:
+    - The calls, the oldest first. C(spend) is in US dollars; times are in UTC.
+    - C(broken_off) is true where the caller went away in the middle of the answer; LiteLLM estimates the tokens of such a call.
   returned: when O(rows) is true
   type: list
   elements: dict
@@ -137,6 +139,7 @@ rows:
       customer_id: acme-42
       model: coder-chat
       model_id: coder-chat
+      broken_off: false
       spend: 0.05
       prompt_tokens: 10
       completion_tokens: 20

@@ -20,6 +20,10 @@ options:
     description: Whether to look at this machine and at the registry mirror, too.
     type: bool
     default: true
+  tenant:
+    description:
+      - One more tenant, shaped like an entry of C(platform_tenants). It is checked with the others, and takes the place of one of its team.
+    type: dict
 requirements:
   - jsonschema
 attributes:

@@ -12,11 +12,11 @@ version_added: "0.1.0"
 description:
   - Runs every check of the acceptance list against the public endpoint with the keys of the tenants, through the official OpenAI
     client where a client would be used. Models listed for each key, chat, streamed chat, fill-in-the-middle, tool calls, structured
-    output, embeddings, refusals, revocation, limits, spend rows with their price, work for every replica, network isolation, latency.
+    output, embeddings, refusals, revocation, limits, spend rows with their price and owner, budgets that end, work for every replica,
+    network isolation, latency.
   - Reads the cluster to name the cause of a failure (workloads, endpoint pickers, counters of each engine, network policies). It sends
     no write request to the API server; engines and the isolation probe are read through the pod proxy of the API server.
-  - Makes two virtual keys of its own, to block one and to reach the limit of the other, and deletes them; LiteLLM would end them after ten
-    minutes.
+  - Makes a few keys C(slice-check-...) of its own in LiteLLM and deletes them again; they expire after ten minutes at the latest.
   - Costs a few thousand tokens of the tenants' budgets.
   - Every check runs even when others fail. The module fails at the end with one message that names each failed check, its reason and
     its cure.
@@ -52,7 +52,7 @@ options:
     required: true
     no_log: false
   master_key:
-    description: LiteLLM's master key, used to read spend rows and for keys that live for one check.
+    description: LiteLLM's master key, used to read spend rows and to make keys that are deleted again.
     type: str
   master_key_secret:
     description:

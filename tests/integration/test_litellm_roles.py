@@ -6,10 +6,16 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import pathlib
+import re
+import shutil
+import subprocess
+import sys
 import typing as t
 
 import pytest
+import yaml
 from kube_fixture.server import ControlPlane
 from litellm_fixture import modules
 from litellm_fixture.fixtures import Proxy
@@ -191,3 +197,53 @@ def test_a_failure_shows_no_value(tenants: Tenants) -> None:
     assert failed.status == 2
     assert "with the alias 'thief'" in failed.output
     assert value not in failed.output
+
+
+def inventory(tenants: Tenants) -> pathlib.Path:
+    """An inventory of a platform at the proxy's address, in whose state folder the control plane's kubeconfig lies."""
+    state = tenants.folder / "state"
+    state.mkdir()
+    shutil.copy(tenants.variables["kubeconfig"], state / "kubeconfig")
+    model = {"name": "coder-chat", "source": "builtin://tiny-coder", "served_for": ["chat", "fim"]}
+    variables = {
+        "platform_state_dir": str(state),
+        "platform_endpoint_port": tenants.proxy.port,
+        "platform_models": [{**model, "price": {"input_per_token": 0.1, "output_per_token": 0.2}}],
+        "ansible_python_interpreter": sys.executable,
+    }
+    path = tenants.folder / "hosts.yml"
+    hosts = {"localhost": {"ansible_connection": "local"}}
+    path.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": variables}}), encoding="utf-8")
+    return path
+
+
+def product(playbook: str, hosts: pathlib.Path, **variables: t.Any) -> Run:
+    """Runs a playbook of the product."""
+    program = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
+    command = [program, "-i", str(hosts), "-e", json.dumps(variables), str(COLLECTION / "playbooks" / playbook)]
+    done = subprocess.run(command, cwd=COLLECTION, capture_output=True, text=True, check=False)
+    output = done.stdout + done.stderr
+    changed = re.search(r"changed=(\d+)", output)
+    return Run(done.returncode, int(changed[1]) if changed else -1, output)
+
+
+def test_one_tenant_comes_and_goes_and_its_rows_stay(tenants: Tenants) -> None:
+    hosts = inventory(tenants)
+    file = tenants.folder / "state" / "keys" / "role-e-ci"
+    tenant = {"team": "role-e", "models": ["coder-chat"], "budget": {"usd": 5}, "keys": [{"alias": "ci"}]}
+    added = product("add_tenant.yml", hosts, tenant=tenant)
+    assert added.status == 0, added.output[-3000:]
+    assert str(file) in added.output
+    value = file.read_text(encoding="utf-8").strip()
+    assert tenants.proxy.models(value) == ["coder-chat", "coder-chat-fim"]
+    # models alone: what LiteLLM knows of keys and teams is not for tenants
+    assert tenants.proxy.get("/key/info", value)[0] == 403
+
+    blocked = product("remove_tenant.yml", hosts, team="role-e")
+    assert blocked.status == 0, blocked.output[-3000:]
+    assert (tenants.proxy.models(value), file.exists()) == (401, True)
+    gone = product("remove_tenant.yml", hosts, team="role-e", confirm="role-e")
+    assert gone.status == 0, gone.output[-3000:]
+    assert not file.exists()
+    assert tenants.proxy.get("/team/info?team_id=role-e", tenants.proxy.master_key)[0] == 404
+    assert value not in added.output + blocked.output + gone.output

@@ -9,6 +9,7 @@ import os
 import typing as t
 
 from ..machine.spec import default_bridge
+from . import prices
 from .schema import PROFILES, VARIABLES
 
 # Layers by profile; each profile has those before it too.
@@ -19,8 +20,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "full": (),
 }
 DEFAULT_NETWORK = {"address": "10.203.0.1/24", "pods": "10.244.0.0/16", "services": "10.96.0.0/16"}
-# A price must never be missing: LiteLLM bills nothing without one, and a budget then never ends.
-DEFAULT_PRICE = {"input_per_token": 0.0000002, "output_per_token": 0.0000006}
 # An empty url is the Git server of the platform itself.
 DEFAULT_GIT = {"url": "", "branch": "main", "ssh_key": "", "known_hosts": "", "token_file": "", "manual": []}
 GATEWAY_URL = "http://inference-gateway.serving.svc.cluster.local/v1"
@@ -75,7 +74,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
         "git": {**DEFAULT_GIT, **variables["git"]},
         "images": images,
-        "models": [_model(model, images) for model in variables["models"]],
+        "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
     }
 
@@ -89,7 +88,7 @@ def layers_of(profile: str) -> list[str]:
     return [layer for name in PROFILES[: PROFILES.index(profile) + 1] for layer in LAYERS[name]]
 
 
-def _model(model: dict[str, t.Any], images: dict[str, str]) -> dict[str, t.Any]:
+def _model(model: dict[str, t.Any], images: dict[str, str], priced: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     scheme, _, rest = model["source"].partition("://")
     image, _, folder = rest.partition("#")
     if scheme == "builtin":
@@ -105,7 +104,7 @@ def _model(model: dict[str, t.Any], images: dict[str, str]) -> dict[str, t.Any]:
         "gpus": model.get("gpus", 0),
         "cpu": model.get("gpus", 0) == 0,
         "context": model.get("context", 2048),
-        "price": {"output_per_token": 0.0, **model["price"]} if "price" in model else dict(DEFAULT_PRICE),
+        "price": prices.price_of(model, priced),
     }
 
 

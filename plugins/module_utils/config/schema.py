@@ -75,6 +75,21 @@ MODEL = _object(
     },
     ("name", "source", "served_for"),
 )
+PRICE = _object(
+    {
+        "model": NAME,
+        "input_per_token": POSITIVE,
+        "output_per_token": POSITIVE,
+        "gpu_usd_per_hour": POSITIVE,
+        "gpus": COUNT,
+        "input_tokens_per_hour": POSITIVE,
+        "output_tokens_per_hour": POSITIVE,
+        "output_weight": POSITIVE,
+        "margin": POSITIVE,
+        "source": {"type": "string"},
+    },
+    ("model",),
+)
 EXTERNAL_ENDPOINT = _object(
     {
         "name": NAME,
@@ -123,6 +138,7 @@ VARIABLES: dict[str, Schema] = {
     "endpoint_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 4000},
     "network": {**NETWORK, "default": {}},
     "models": {"type": "array", "items": MODEL, "default": []},
+    "prices": {"type": "array", "items": PRICE, "default": []},
     "tenants": {"type": "array", "items": TENANT, "default": []},
     "external_endpoints": {"type": "array", "items": EXTERNAL_ENDPOINT, "default": []},
 }

@@ -9,6 +9,7 @@ import difflib
 import ipaddress
 import typing as t
 
+from . import prices
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -46,6 +47,11 @@ def _as_json(name: str, error: t.Any) -> str:
         return ""
     example = error.instance.lower() if error.validator_value == "boolean" else error.instance
     return f" Values of -e name=value are text; write -e '{{\"{PREFIX}{name}\": {example}}}'."
+
+
+def tenant_schema_findings(tenant: dict[str, t.Any]) -> list[str]:
+    """The same for one tenant that does not stand in the inventory."""
+    return [finding.replace("platform_tenants[0]", "tenant", 1) for finding in schema_findings({"tenants": [tenant]})]
 
 
 def _where(name: str, path: t.Iterable[str | int]) -> str:
@@ -88,6 +94,8 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
     if not models and variables["profile"] != "platform":
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
     findings += _tenant_findings(variables["tenants"], {model["name"] for model in models})
+    findings += _duplicates("platform_prices", "model", variables["prices"])
+    findings += prices.findings(models, variables["prices"], variables["tenants"])
     if variables["artifacts"] == "mirror" and not variables["mirror"]:
         findings.append(
             "platform_mirror: platform_artifacts is mirror, and no registry is named (for example registry.lan:5000)."
@@ -174,4 +182,11 @@ def _network_findings(network: dict[str, str]) -> list[str]:
     return findings
 
 
-__all__ = ("PREFIX", "meaning_findings", "not_yet_findings", "schema_findings", "unknown_names")
+__all__ = (
+    "PREFIX",
+    "meaning_findings",
+    "not_yet_findings",
+    "schema_findings",
+    "tenant_schema_findings",
+    "unknown_names",
+)

@@ -20,6 +20,10 @@ _TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _SECOND = "%Y-%m-%d %H:%M:%S"
 
 
+class TooManyRowsError(InputError):
+    """There are more rows than somebody wants to read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Period:
     """From ``start`` to before ``end``, in UTC."""
@@ -59,7 +63,7 @@ def rows(client: Client, within: Period, filters: t.Mapping[str, str | None], *,
         got = _page(client, moment, within.end, filters, page)
         found.update((entry["request_id"], _row(entry)) for entry in got)
         if len(found) > most:
-            raise InputError(
+            raise TooManyRowsError(
                 f"More than {most} rows are in the period. Ask for a shorter one, filter more, or raise max_rows."
             )
         if len(got) < PAGE:
@@ -97,9 +101,16 @@ def _row(entry: State) -> State:
         "customer_id": entry.get("end_user") or None,
         "model": entry.get("model_group") or entry.get("model") or None,
         "model_id": entry.get("model_id") or None,
+        "broken_off": _broken_off(entry),
         "spend": float(entry["spend"] or 0.0),
         **{name: int(entry[name] or 0) for name in _TOKENS},
     }
+
+
+def _broken_off(entry: State) -> bool:
+    """Whether the caller went away in the middle: LiteLLM bills such a call as answered, by its own estimate."""
+    error = (entry.get("metadata") or {}).get("error_information") or {}
+    return bool(error.get("error_class") == "ClientDisconnected")
 
 
 def _hash(key: str | None) -> str | None:

@@ -69,6 +69,7 @@ class Context:
         self.cluster = cluster
         self.http = Http(settings.endpoint, settings.timeout)
         self._master_key = master_key
+        self._secrets = [master_key, *(key.value for key in settings.keys)]
 
     def key(self, model: Model) -> str:
         """A tenant's key that may use ``model``."""
@@ -82,13 +83,17 @@ class Context:
         """POST to LiteLLM's admin API."""
         return self.http.call("POST", path, self._master_key, body)
 
+    def keep_secret(self, value: str) -> None:
+        """One more value that must not stand in any text."""
+        self._secrets.append(value)
+
     def sdk(self, key: str) -> openai.OpenAI:
         """The official client as a tenant uses it; it must not hide a failure by trying again."""
         return _sdk(self.http.base, key, self.settings.timeout)
 
     def redact(self, text: str) -> str:
         """The text without any secret that this run knows."""
-        for secret in (self._master_key, *(key.value for key in self.settings.keys)):
+        for secret in tuple(self._secrets):
             if secret:
                 text = text.replace(secret, "********")
         return text

@@ -18,7 +18,8 @@ from .results import Check, CheckError, Notes, Phase
 from .wire import Answer, Event
 
 POLL_SECONDS = 1.0
-_FORMS = ("chat", "stream", "fim", "embeddings")
+_FORMS = ("chat", "stream", "fim", "fim_stream", "embeddings")
+_STREAMED = ("stream", "fim_stream")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +50,14 @@ def checks(settings: Settings) -> list[Check]:
 
 
 def _forms(model: Model) -> tuple[str, ...]:
-    have = {"chat": model.chats, "stream": model.chats, "fim": "fim" in model.served_for, "embeddings": _embeds(model)}
+    fills = "fim" in model.served_for
+    have = {
+        "chat": model.chats,
+        "stream": model.chats,
+        "fim": fills,
+        "fim_stream": fills,
+        "embeddings": _embeds(model),
+    }
     return tuple(form for form in _FORMS if have[form])
 
 
@@ -62,7 +70,7 @@ def _ledger(context: Context, notes: Notes, *, model: Model, form: str) -> None:
     bill = _spend(context, notes, model, form)
     deadline = time.monotonic() + context.settings.ledger_timeout
     started = time.monotonic()
-    while (row := _row(context, notes, bill)) is None and time.monotonic() < deadline:
+    while (row := find_row(context, notes, bill.identifiers)) is None and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     if row is None:
         raise CheckError(
@@ -80,7 +88,7 @@ _SHOWN = ("request_id", "model_group", "model", "prompt_tokens", "completion_tok
 def _spend(context: Context, notes: Notes, model: Model, form: str) -> Bill:
     path, body = request(model, form)
     notes.sent(f"POST {path}", body)
-    if form == "stream":
+    if form in _STREAMED:
         stream = context.http.stream(path, context.key(model), body)
         notes.got(stream.answer.text or f"{len(stream.events)} events")
         must_be_ok(stream.answer, f"a streamed POST {path}")
@@ -95,8 +103,10 @@ def request(model: Model, form: str) -> tuple[str, dict[str, t.Any]]:
     """Path and body of a small request in the given form."""
     if form == "embeddings":
         return "/v1/embeddings", {"model": model.name, "input": "ledger"}
-    if form == "fim":
-        return "/v1/completions", {"model": model.fim_name, "prompt": "def ledger():", "max_tokens": 5}
+    if form in ("fim", "fim_stream"):
+        fill = {"model": model.fim_name, "prompt": "def ledger():", "max_tokens": 5}
+        # usage is not asked for: the platform must bill the stream all the same
+        return "/v1/completions", {**fill, "stream": True} if form == "fim_stream" else fill
     body = {"model": model.name, "messages": [{"role": "user", "content": "ledger"}], "max_tokens": 5}
     if form == "stream":
         body |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -118,8 +128,9 @@ def _last(events: t.Sequence[Event]) -> dict[str, t.Any]:
     return next((chunk for chunk in reversed(chunks) if chunk.get("usage")), {})
 
 
-def _row(context: Context, notes: Notes, bill: Bill) -> dict[str, t.Any] | None:
-    for identifier in bill.identifiers:
+def find_row(context: Context, notes: Notes, identifiers: t.Iterable[str]) -> dict[str, t.Any] | None:
+    """The spend row of a request that has one of these identifiers."""
+    for identifier in identifiers:
         path = f"/spend/logs/v2?{_search(identifier)}"
         if f"GET {path}" not in notes.requests:
             notes.sent(f"GET {path}")
@@ -176,4 +187,4 @@ def judge(row: dict[str, t.Any], bill: Bill, model: Model) -> None:
         )
 
 
-__all__ = ("Bill", "bill_of", "checks", "judge", "judge_configured", "request")
+__all__ = ("Bill", "bill_of", "checks", "find_row", "judge", "judge_configured", "request")

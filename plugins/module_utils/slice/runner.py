@@ -10,6 +10,8 @@ import typing as t
 
 from ..kube.errors import KubeError, cure
 from . import (
+    attribution,
+    budgets,
     chat,
     embeddings,
     fim,
@@ -18,6 +20,7 @@ from . import (
     ledger,
     limits,
     models,
+    privacy,
     refusals,
     replicas,
     revocation,
@@ -40,7 +43,10 @@ SUBJECTS = (
     refusals,
     revocation,
     limits,
+    privacy,
     ledger,
+    attribution,
+    budgets,
     workloads,
     replicas,
     isolation,

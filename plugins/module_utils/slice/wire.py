@@ -85,8 +85,11 @@ class Http:
             connection.close()
         return Answer(response.status, _headers(response), text, time.monotonic() - started)
 
-    def stream(self, path: str, key: str, body: t.Any) -> Stream:
-        """POST and collect the server-sent events as they arrive. Raises OSError when the connection breaks."""
+    def stream(self, path: str, key: str, body: t.Any, most: int = 0) -> Stream:
+        """POST and collect the server-sent events as they arrive. Raises OSError when the connection breaks.
+
+        After ``most`` events, unless it is 0, the connection is closed, whatever was still to come.
+        """
         connection, started = self._send("POST", path, key, body)
         events: list[Event] = []
         rest: list[str] = []
@@ -98,6 +101,8 @@ class Http:
                     events.append(Event(text[5:].strip(), time.monotonic() - started))
                 elif text:
                     rest.append(text)
+                if most and len(events) >= most:
+                    break
         except http.client.HTTPException as error:
             raise ConnectionError(f"POST {self.base}{path}: the stream broke off: {error!r}") from error
         finally:

@@ -139,6 +139,17 @@ class Proxy:
         """Status (0: no answer) and decoded body of a POST with that key."""
         return self._ask("POST", path, json.dumps(body), key)
 
+    def text(self, path: str, body: t.Mapping[str, t.Any], key: str) -> tuple[int, str]:
+        """Status and whole body of a POST whose answer may be a stream."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        try:
+            connection.request("POST", path, json.dumps(body), headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode("utf-8", "replace")
+        finally:
+            connection.close()
+
     def _ask(self, method: str, path: str, body: str | None, key: str) -> tuple[int, t.Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}

@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.inference.platform.plugins.module_utils.litellm import connection
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "plugins" / "modules"
-NAMES = sorted(path.stem for path in FOLDER.glob("litellm_*.py"))
+NAMES = [*sorted(path.stem for path in FOLDER.glob("litellm_*.py")), "cost_report", "ledger_check"]
 
 
 def taken(module: t.Any) -> dict[str, dict[str, t.Any]]:

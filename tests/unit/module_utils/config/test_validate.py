@@ -88,3 +88,11 @@ def test_a_value_that_the_command_line_made_text_has_its_cure() -> None:
     assert finding.endswith("""write -e '{"platform_handover": true}'.""")
     assert "4001" in validate.schema_findings({"endpoint_port": "4001"})[0].partition("write -e")[2]
     assert "write -e" not in validate.schema_findings({"git": {"branch": 3}})[0]
+
+
+def test_a_tenant_outside_the_inventory_is_checked_by_the_same_rules() -> None:
+    assert validate.tenant_schema_findings({"team": "a", "models": ["chat"], "keys": [{"alias": "one"}]}) == []
+    found = validate.tenant_schema_findings({"team": "a", "modls": [], "budget": {"usd": 0}})
+    assert "tenant: unknown key modls; did you mean models?" in found
+    assert "tenant: 'a' has no models." in found
+    assert any(finding.startswith("tenant.budget.usd: ") for finding in found)

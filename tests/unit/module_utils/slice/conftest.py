@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import http.server
 import json
@@ -121,10 +122,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not isinstance(answer, list):
             self.wfile.write(json.dumps(answer).encode())
             return
-        for pause, data in answer:
-            time.sleep(pause)
-            self.wfile.write(f"data: {data if isinstance(data, str) else json.dumps(data)}\n\n".encode())
-            self.wfile.flush()
+        # a caller may hang up in the middle
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for pause, data in answer:
+                time.sleep(pause)
+                self.wfile.write(f"data: {data if isinstance(data, str) else json.dumps(data)}\n\n".encode())
+                self.wfile.flush()
 
 
 @pytest.fixture

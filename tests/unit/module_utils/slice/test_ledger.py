@@ -42,6 +42,7 @@ def test_every_form_of_every_model_is_billed(context: Context) -> None:
         "ledger.chat.coder-chat",
         "ledger.stream.coder-chat",
         "ledger.fim.coder-chat",
+        "ledger.fim_stream.coder-chat",
         "ledger.embeddings.coder-embed",
     ]
 
@@ -82,6 +83,25 @@ def test_a_stream_is_found_by_the_id_of_its_chunks(
     result = run(context, "ledger.stream.coder-chat")
     assert result.passed, result.why
     assert any("request_id=chatcmpl-1" in line for line in tenant.asked)
+
+
+def test_a_streamed_completion_is_billed_though_its_usage_is_not_asked_for(context: Context, tenant: t.Any) -> None:
+    asked: list[dict[str, t.Any]] = []
+
+    def stream(key: str, body: dict[str, t.Any]) -> tuple[int, t.Any]:
+        asked.append(body)
+        usage = {"prompt_tokens": 27, "completion_tokens": 16}
+        return 200, [
+            (0.0, {"id": "chatcmpl-1", "choices": [{"text": "a"}]}),
+            (0.0, {"id": "chatcmpl-1", "usage": usage}),
+        ]
+
+    tenant.answers["POST /v1/completions"] = stream
+    tenant.answers["GET /spend/logs/v2"] = lambda key, body: (200, {"data": [ROW]})
+    result = run(context, "ledger.fim_stream.coder-chat")
+    assert result.passed, result.why
+    assert asked[0]["stream"]
+    assert "stream_options" not in asked[0]
 
 
 def test_an_answer_without_id_is_found_by_the_call_id(context: Context, tenant: t.Any) -> None:
