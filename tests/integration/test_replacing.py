@@ -102,7 +102,7 @@ class Git:
         thread = threading.Thread(target=self._work, args=(done,), daemon=True)
         thread.start()
         try:
-            wanted = Wish(self.repository.folder, self.source, seconds=20.0, **wish)
+            wanted = Wish(self.repository.folder, self.source, **{"seconds": 20.0, **wish})
             return reconcile(self.kube.client, wanted, self.kube.said.append)
         finally:
             done.set()
@@ -120,26 +120,30 @@ class Git:
         asked = "argocd.argoproj.io/refresh" in (app["metadata"].get("annotations") or {})
         if asked or not revision:
             revision = self._git("rev-parse", "main").strip()
-        sync = "Synced"
+        refused: list[replace.Refusal] = []
         if name == self.kube.component:
             paths = self._git("ls-tree", "--name-only", f"{revision}:{self.folder}").split()
             texts = [self._git("show", f"{revision}:{self.folder}/{path}") for path in paths]
-            sync = self._reconcile([item for text in texts for item in flatten(load_all(text, name), name)], revision)
-        status = {"sync": {"status": sync, "revision": revision}, "health": {"status": "Healthy"}}
+            refused = self._reconcile(
+                [item for text in texts for item in flatten(load_all(text, name), name)], revision
+            )
+        sync = "Unknown" if refused else "Synced"
+        words = [{"type": "ComparisonError", "message": entry.words} for entry in refused]
+        status = {"sync": {"status": sync, "revision": revision}, "health": {"status": "Healthy"}, "conditions": words}
         patch: Object = {"status": status}
         # One that came in the meantime must stay.
         if asked:
             patch["metadata"] = {"annotations": {"argocd.argoproj.io/refresh": None}}
         client.merge(f"{APPLICATIONS}/{name}", patch, {"fieldManager": "argocd"})
 
-    def _reconcile(self, items: list[Object], revision: str) -> str:
+    def _reconcile(self, items: list[Object], revision: str) -> list[replace.Refusal]:
         discovery = Discovery(self.kube.client)
         for item in items:
             path = discovery.resource(item["apiVersion"], item["kind"]).item(identity(item))
             if self.kube.client.find(path) is None:
                 self.made.append(revision)
                 self.kube.client.apply(path, item, manager=MANAGER)
-        return "Unknown" if replace.refusals(self.kube.client, discovery, items, MANAGER) else "Synced"
+        return replace.refusals(self.kube.client, discovery, items, MANAGER)
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(
@@ -178,8 +182,8 @@ def test_a_run_that_was_cut_off_after_its_push_is_told_how_to_go_on_and_goes_on(
     git.stage(workload("Deployment", "b"))
     git.repository.commit("cut off\n")
     git.repository.push()
-    with pytest.raises(WaitFailedError):
-        git.run()
+    with pytest.raises(WaitFailedError, match="platform_force_replace"):
+        git.run(seconds=5.0)
     assert git.kube.get("apps/deployments/web")["metadata"]["uid"] == old
     assert git.run(force_replace=True).replaced
     assert git.kube.get("apps/deployments/web")["metadata"]["uid"] != old
