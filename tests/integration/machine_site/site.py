@@ -64,7 +64,7 @@ class Site:
             "machine_binds": [],
             "machine_forwards": [forward],
             "machine_internal_networks": [],
-            "machine_stop_timeout": 12,
+            "machine_stop_timeout": 6,
             "machine_dir": str(folder / "state/machines"),
             "machine_ssh_dir": str(folder / "state/ssh"),
             **changed,
