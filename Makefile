@@ -12,6 +12,9 @@ SCENARIO ?= default
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Ansible starts Python hundreds of times; where the person's settings forbid compiled files, each start would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 .PHONY: help
