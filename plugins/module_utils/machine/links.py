@@ -25,11 +25,14 @@ BLOBS = "io.containerd.content.v1.content/blobs/sha256"
 
 
 def plant(host: Host, store: pathlib.Path, target: pathlib.Path) -> None:
-    """Give a machine that was never started the images of ``store``."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _link(host, store, target)
-    _own_databases(target)
+    """Give a machine that was never started the images of ``store``; nothing when another platform has just replaced it."""
+    with _locked(store.parent, fcntl.LOCK_SH):
+        if not store.is_dir():
+            return
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link(host, store, target)
+        _own_databases(target)
 
 
 def can_link(source: pathlib.Path, beside: pathlib.Path) -> bool:
@@ -44,7 +47,7 @@ def keep(host: Host, containerd: pathlib.Path, store: pathlib.Path, layout: path
 
     Blobs that the image layout has as well are taken from there, so that they lie on the disk once.
     """
-    with _locked(store.parent):
+    with _locked(store.parent, fcntl.LOCK_EX):
         if store.exists():
             return
         for old in store.parent.iterdir():
@@ -80,11 +83,11 @@ def _share(blobs: pathlib.Path, layout: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(folder: pathlib.Path) -> t.Iterator[None]:
-    """Several machines are prepared at once; one of them keeps its images."""
+def _locked(folder: pathlib.Path, mode: int) -> t.Iterator[None]:
+    """Several machines are prepared at once: one of them keeps its images, and no store goes while it is planted."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, mode)
         yield
 
 

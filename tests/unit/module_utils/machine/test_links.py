@@ -72,6 +72,13 @@ def test_a_store_that_is_there_is_left_alone(
     assert list((tmp_path / "cache" / "one").iterdir()) == []
 
 
+def test_a_store_that_went_meanwhile_leaves_the_machine_as_it_was(tmp_path: pathlib.Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    links.plant(Host(), tmp_path / "cache" / "gone", second)
+    assert list(second.iterdir()) == []
+
+
 def test_links_do_not_cross_file_systems(tmp_path: pathlib.Path, containerd: pathlib.Path) -> None:
     assert links.can_link(containerd, tmp_path / "not" / "there" / "yet")
     assert not links.can_link(tmp_path / "none", tmp_path)
