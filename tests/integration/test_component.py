@@ -324,7 +324,7 @@ def test_bad_specs_are_refused(play: Playbook, spec: Object, words: str) -> None
 def test_a_value_is_made_anew_when_it_is_asked_for(play: Playbook) -> None:
     play.secret(spec=SPEC)
     before = values(play.kube)
-    assert play.secret("--check", spec=SPEC, regenerate=["KEY"])["added"] == ["KEY"]
+    assert play.secret(check=True, spec=SPEC, regenerate=["KEY"])["added"] == ["KEY"]
     assert values(play.kube) == before
     play.secret(spec=SPEC, regenerate=["KEY"])
     after = values(play.kube)
