@@ -23,6 +23,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube import con
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 EMBED = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-embed"
+CHAT = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-chat"
 EXTRA = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-extra"
 GATEWAY = "/apis/apps/v1/namespaces/serving/deployments/inference-gateway"
 LITELLM = "/apis/apps/v1/namespaces/llm-gateway/deployments/litellm"
@@ -55,6 +56,10 @@ def commits(platform: Platform, since: str) -> list[str]:
 
 def embed_replicas(models: list[dict[str, t.Any]], count: int) -> None:
     next(model for model in models if model["name"] == "coder-embed")["replicas"] = {"min": count}
+
+
+def chat_replicas(models: list[dict[str, t.Any]], count: int) -> None:
+    next(model for model in models if model["name"] == "coder-chat")["replicas"] = {"min": count}
 
 
 def with_extra(models: list[dict[str, t.Any]]) -> None:
@@ -97,12 +102,13 @@ def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, clus
 
 def test_a_replica_count_and_a_model_come_with_one_commit_and_go_with_one(platform: Platform, cluster: Client) -> None:
     head = platform.head()
-    models = platform.models(lambda models: (embed_replicas(models, 2), with_extra(models)))
+    # One engine less and one more: two cores have no room for a fifth.
+    models = platform.models(lambda models: (chat_replicas(models, 1), with_extra(models)))
     platform.must("platform", platform_models=models)
     (subject,) = commits(platform, head)
     assert subject.startswith("vllm, inference-gateway, litellm")
-    live = cluster.get(EMBED)
-    assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
+    live = cluster.get(CHAT)
+    assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (1, 1)
     assert cluster.get(EXTRA)["status"]["readyReplicas"] == 1
     litellm = cluster.get("/api/v1/namespaces/llm-gateway/configmaps/litellm")["data"]["config.yaml"]
     assert "coder-extra" in litellm
@@ -110,7 +116,8 @@ def test_a_replica_count_and_a_model_come_with_one_commit_and_go_with_one(platfo
     assert len(commits(platform, head)) == 2
     assert cluster.find(EXTRA) is None
     assert cluster.find("/apis/inference.networking.k8s.io/v1/namespaces/serving/inferencepools/coder-extra") is None
-    assert cluster.get(EMBED)["spec"]["replicas"] == 1
+    live = cluster.get(CHAT)
+    assert (live["spec"]["replicas"], live["status"]["readyReplicas"]) == (2, 2)
 
 
 def test_drift_is_none_until_somebody_adds_an_object(platform: Platform, cluster: Client) -> None:
