@@ -54,12 +54,8 @@ def commits(platform: Platform, since: str) -> list[str]:
     return platform.git("log", "--format=%s", f"{since}..HEAD").splitlines()
 
 
-def embed_replicas(models: list[dict[str, t.Any]], count: int) -> None:
-    next(model for model in models if model["name"] == "coder-embed")["replicas"] = {"min": count}
-
-
-def chat_replicas(models: list[dict[str, t.Any]], count: int) -> None:
-    next(model for model in models if model["name"] == "coder-chat")["replicas"] = {"min": count}
+def set_replicas(models: list[dict[str, t.Any]], name: str, count: int) -> None:
+    next(model for model in models if model["name"] == name)["replicas"] = {"min": count}
 
 
 def with_extra(models: list[dict[str, t.Any]]) -> None:
@@ -92,7 +88,7 @@ def test_a_run_without_a_change_makes_no_commit(platform: Platform) -> None:
 
 def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, cluster: Client) -> None:
     head = platform.head()
-    models = platform.models(lambda models: embed_replicas(models, 2))
+    models = platform.models(lambda models: set_replicas(models, "coder-embed", 2))
     output = platform.must("platform", "--check", "--diff", platform_models=models)
     assert "deployment-serving-vllm-coder-embed.yaml" in output
     assert "+  replicas: 2" in output
@@ -103,7 +99,7 @@ def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, clus
 def test_a_replica_count_and_a_model_come_with_one_commit_and_go_with_one(platform: Platform, cluster: Client) -> None:
     head = platform.head()
     # One engine less and one more: two cores have no room for a fifth.
-    models = platform.models(lambda models: (chat_replicas(models, 1), with_extra(models)))
+    models = platform.models(lambda models: (set_replicas(models, "coder-chat", 1), with_extra(models)))
     platform.must("platform", platform_models=models)
     (subject,) = commits(platform, head)
     assert subject.startswith("vllm, inference-gateway, litellm")
