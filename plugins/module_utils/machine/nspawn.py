@@ -126,6 +126,7 @@ def start(host: Host, spec: Spec, name: str) -> None:
     if systemd_host(host):
         # A unit whose supervisor was killed may still be ending.
         host.run(["systemctl", "stop", unit(spec, name)], timeout=spec.timeout)
+        _remove_cable(host, spec, name)
         host.check(systemd_argv(spec, name, argv))
         return
     clear(host, spec, name)
@@ -144,11 +145,28 @@ def clear(host: Host, spec: Spec, name: str) -> None:
     if left:
         raise MachineError(f"processes {left} of machine {name!r} do not end after SIGKILL")
     cgroups.remove(host, spec.key, name)
+    _remove_cable(host, spec, name)
     # systemd-nspawn leaves these when it is killed.
     for folder in ("propagate", "unix-export"):
         path = host.path(f"/run/systemd/nspawn/{folder}/{spec.label(name)}")
         if path.is_dir():
             path.rmdir()
+
+
+def _remove_cable(host: Host, spec: Spec, name: str) -> None:
+    """Remove the host's side of a dead machine's network: the kernel takes its time with a network namespace that had connections.
+
+    Raises:
+        MachineError: it cannot be removed.
+
+    """
+    interface = spec.interface_of(name)
+    folder = host.path(f"/sys/class/net/{interface}")
+    if not folder.exists():
+        return
+    result = host.run(["ip", "link", "delete", interface])
+    if result.rc != 0 and folder.exists():
+        raise MachineError(f"cannot remove the interface {interface} of machine {name!r}: {result.err.strip()}")
 
 
 def stop(host: Host, spec: Spec, running: t.Mapping[str, Supervisor], *, orderly: bool = True) -> None:

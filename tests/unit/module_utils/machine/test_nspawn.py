@@ -8,7 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.machine import nspawn, processes
-from ansible_collections.inference.platform.plugins.module_utils.machine.host import MachineError
+from ansible_collections.inference.platform.plugins.module_utils.machine.host import MachineError, Result
 from ansible_collections.inference.platform.plugins.module_utils.machine.spec import Spec, build
 
 from .conftest import FakeHost
@@ -164,3 +164,16 @@ def test_a_process_that_cannot_be_killed_is_named(host: FakeHost, made: Spec) ->
     host.survives = {signal.SIGTERM, signal.SIGKILL}
     with pytest.raises(MachineError, match=r"systemd-nspawn of machines \['m1'\] does not end"):
         nspawn.stop(host, made, {"m1": processes.Supervisor(50, ())})
+
+
+def test_the_cable_of_a_dead_machine_goes_before_the_kernel_takes_it(host: FakeHost, spec: Spec) -> None:
+    nspawn.clear(host, spec, "m1")
+    assert host.ran == []
+    interface = spec.interface_of("m1")
+    host.put(f"/sys/class/net/{interface}/address")
+    host.answers["ip link delete"] = Result(1, "", "Operation not permitted")
+    with pytest.raises(MachineError, match=f"cannot remove the interface {interface} of machine 'm1': Operation"):
+        nspawn.clear(host, spec, "m1")
+    host.answers.clear()
+    nspawn.clear(host, spec, "m1")
+    assert host.ran[-1] == ["ip", "link", "delete", interface]
