@@ -18,14 +18,12 @@ LIFE = "10m"
 
 
 @contextlib.contextmanager
-def passing_key(context: Context, notes: Notes, owner: Key, **options: t.Any) -> t.Iterator[str]:
-    """The value of a new key of the owner's team; ``options`` are those of POST /key/generate. Raises CheckError."""
+def key_of_a_check(context: Context, **options: t.Any) -> t.Iterator[str]:
+    """The value of a new key; ``options`` are those of POST /key/generate. It stands in no text. Raises CheckError."""
     value = f"sk-{secrets.token_hex(24)}"
     context.keep_secret(value)
     alias = f"{PREFIX}-{secrets.token_hex(6)}"
-    wanted = {"duration": LIFE, "key_type": "llm_api", **options}
-    body = {"key": value, "key_alias": alias, "team_id": owner.team, **wanted}
-    notes.sent("POST /key/generate with the master key", {"team_id": owner.team, **wanted})
+    body = {"key": value, "key_alias": alias, "duration": LIFE, **options}
     must_be_ok(context.administer("/key/generate", body), "POST /key/generate with the master key")
     try:
         yield value
@@ -35,4 +33,13 @@ def passing_key(context: Context, notes: Notes, owner: Key, **options: t.Any) ->
             context.administer("/key/delete", {"key_aliases": [alias]})
 
 
-__all__ = ("PREFIX", "passing_key")
+@contextlib.contextmanager
+def passing_key(context: Context, notes: Notes, owner: Key, **options: t.Any) -> t.Iterator[str]:
+    """The value of a new key of the owner's team; ``options`` are those of POST /key/generate. Raises CheckError."""
+    wanted = {"team_id": owner.team, "duration": LIFE, "key_type": "llm_api", **options}
+    notes.sent("POST /key/generate with the master key", wanted)
+    with key_of_a_check(context, **wanted) as value:
+        yield value
+
+
+__all__ = ("PREFIX", "key_of_a_check", "passing_key")

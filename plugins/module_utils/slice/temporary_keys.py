@@ -1,20 +1,18 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual keys that live for one check."""
+"""Keys of a check that belong to no team, so that no team's limit meets theirs, and that are good for one model."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import secrets
 import typing as t
 
 from .context import Context, must_be_ok
 from .offers import Model
+from .passing_keys import key_of_a_check
 from .wire import Answer
 
-# What is left of a check that was killed ends by itself.
-_LIFETIME = "10m"
 _BUDGET = 0.05
 
 
@@ -43,15 +41,8 @@ class TemporaryKey:
 @contextlib.contextmanager
 def temporary_key(context: Context, model: Model, **limits: t.Any) -> t.Iterator[TemporaryKey]:
     """A key with these limits, deleted at the end whatever happens. Raises CheckError."""
-    value = f"sk-{secrets.token_hex(24)}"
-    key = TemporaryKey(context, model, value)
-    alias = f"verify-{secrets.token_hex(6)}"
-    made = {"key_alias": alias, "models": [model.name], "duration": _LIFETIME, "max_budget": _BUDGET}
-    key.administer("/key/generate", key=value, **made, **limits)
-    try:
-        yield key
-    finally:
-        context.administer("/key/delete", {"key_aliases": [alias]})
+    with key_of_a_check(context, models=[model.name], max_budget=_BUDGET, **limits) as value:
+        yield TemporaryKey(context, model, value)
 
 
 __all__ = ("TemporaryKey", "temporary_key")
