@@ -32,8 +32,8 @@ class Check:
     Attributes:
         name: what people call it.
         argv: the command.
-        again: the command that repeats only what failed, for tests of real servers that a busy machine can upset; what passes
-            only then is said in the summary.
+        again: the command that repeats only what failed, for tests that a busy machine can upset; what passes only then is
+            said in the summary.
 
     """
 
@@ -57,6 +57,11 @@ def tool(name: str) -> str:
     return str(BIN / name)
 
 
+def pytest(folder: str) -> tuple[str, ...]:
+    """pytest on one folder of tests; what failed there is remembered apart, because several run at once."""
+    return (sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{folder}", f"tests/{folder}")
+
+
 def suites() -> dict[str, tuple[Check, ...]]:
     """All checks by suite, cheap ones first."""
     scenario = os.environ.get("SCENARIO", "default")
@@ -68,15 +73,21 @@ def suites() -> dict[str, tuple[Check, ...]]:
             Check("mypy", (sys.executable, "tests/typecheck.py")),
             Check("yamllint", (tool("yamllint"), "--strict", ".")),
             Check("ansible-lint", (tool("ansible-lint"), "--offline", "--profile", "production", "--strict")),
-            Check("documentation", (sys.executable, "-m", "pytest", "-q", "tests/documentation")),
+            Check("documentation", (*pytest("documentation"), "-q")),
         ),
-        "unit": (Check("unit tests", (sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/unit")),),
+        "unit": (
+            Check(
+                "unit tests",
+                (*pytest("unit"), "-q", "-n", "2"),
+                (*pytest("unit"), "-q", "--last-failed"),
+            ),
+        ),
         "integration": (
             Check(
                 "integration tests",
                 # More workers than cores: tests of machines mostly wait for them.
-                (sys.executable, "-m", "pytest", "-v", "--durations=10", "-n", "3", "tests/integration"),
-                (sys.executable, "-m", "pytest", "-v", "--last-failed", "tests/integration"),
+                (*pytest("integration"), "-v", "--durations=10", "-n", "3"),
+                (*pytest("integration"), "-v", "--last-failed"),
             ),
         ),
         PLATFORM: (Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario)),),
@@ -97,8 +108,7 @@ def run(check: Check, niceness: int) -> Outcome:
 def execute(name: str, argv: tuple[str, ...], niceness: int) -> bool:
     """Runs one command with its output on screen and in tests/output; whether it exited 0."""
     say(name, " ".join(argv))
-    log = OUTPUT / f"{name.replace(' ', '-')}.log"
-    with log.open("w", encoding="utf-8") as file:
+    with log_of(name).open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
             ("nice", "-n", str(niceness), *argv),
             cwd=ROOT,
@@ -113,6 +123,19 @@ def execute(name: str, argv: tuple[str, ...], niceness: int) -> bool:
             file.write(line)
             say(name, line.rstrip())
         return process.wait() == 0
+
+
+def log_of(name: str) -> pathlib.Path:
+    """Where the output of a check is kept."""
+    return OUTPUT / f"{name.replace(' ', '-')}.log"
+
+
+def failures(outcome: Outcome) -> list[str]:
+    """What pytest says of each test that failed, at the first try too; empty for what passed at once."""
+    if outcome.passed and outcome.tries == 1:
+        return []
+    text = log_of(outcome.check.name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line.startswith(("FAILED ", "ERROR "))]
 
 
 def say(name: str, line: str) -> None:
@@ -154,6 +177,8 @@ def main(names: list[str]) -> int:
     for outcome in outcomes:
         tries = "" if outcome.tries == 1 else f" (at try {outcome.tries}; see tests/output for what failed at first)"
         print(f"{'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:7.1f} s  {outcome.check.name}{tries}")
+        for line in failures(outcome):
+            print(f"          {line}")
     for line in (ROOT / "tests" / "not_run.txt").read_text(encoding="utf-8").splitlines():
         print(f"not run here: {line}")
     failed = sum(not outcome.passed for outcome in outcomes)

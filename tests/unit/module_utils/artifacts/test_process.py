@@ -77,10 +77,12 @@ def test_a_killed_builder_leaves_no_process_and_no_mount(tmp_path: pathlib.Path)
     )
     (tmp_path / "mnt").mkdir()
     builder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "mnt")])
-    _until((tmp_path / "flag").exists)
-    assert _sleepers() != []
-    builder.kill()
-    builder.wait()
+    try:
+        _until((tmp_path / "flag").exists)
+        _until(lambda: _sleepers() != [])
+    finally:
+        builder.kill()
+        builder.wait()
     _until(lambda: _sleepers() == [])
     assert str(tmp_path) not in pathlib.Path("/proc/mounts").read_text()
 
