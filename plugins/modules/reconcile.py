@@ -11,7 +11,7 @@ version_added: "0.1.0"
 description:
   - Does nothing before the handover (the Application V(root) does not exist), unless O(begin) is set.
   - Writes the Applications of the components that are in the tree, commits what differs as one commit whose message names the
-    components and files, pushes, asks Argo CD to refresh what is behind, wave by wave, and waits until every Application is Synced
+    components and files, pushes, asks Argo CD to refresh what is behind, step by step, and waits until every Application is Synced
     and Healthy at that commit.
   - A push that the remote rejects because it moved is merged and tried again; a conflict fails and names the files. Nothing is
     force-pushed.

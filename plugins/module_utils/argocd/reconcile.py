@@ -28,6 +28,21 @@ from .status import Judgement, Reached, anywhere, failed_jobs, judge
 
 _LOOK_SECONDS = 0.5
 
+# Kinds, as the names of files begin, that a wave has to have done before the next one: data, what is done once, what is only
+# read at a start, and kinds themselves. Engines, gateway and proxies start side by side.
+_FIRST = frozenset(
+    (
+        "customresourcedefinition",
+        "namespace",
+        "statefulset",
+        "daemonset",
+        "job",
+        "secret",
+        "sealedsecret",
+        "externalsecret",
+    )
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
@@ -177,12 +192,13 @@ class _Run:
         self._result.begun = True
 
     def _sync(self) -> None:
-        """Refresh what is behind, wave by wave, and wait for each wave; at the end everything must be up."""
+        """Refresh what is behind, step by step, and wait for each step; at the end everything must be up."""
         head = self._result.commit
         present = applications.components(folders(self._wish.tree))
         live = cluster.applications(self._client)
         waiter = cluster.Waiter(self._client, self._notify)
-        behind = [entry for entry in present if self._is_behind(live.get(entry[1]), entry, head)]
+        files = {entry: self._changed(live.get(entry[1]), entry, head) for entry in present}
+        behind = [entry for entry in present if files[entry]]
         refused = self._refused(present)
         self._replace([entry[1] for entry in present if entry not in behind], refused, waiter)
         self._retry_jobs(live)
@@ -192,10 +208,8 @@ class _Run:
             # New Applications come into being, and old ones go, before anything else moves.
             cluster.refresh(self._client, applications.ROOT)
             waiter.synced(applications.ROOT, self._reached, self._deadline)
-        for _wave, entries in itertools.groupby(
-            [entry for entry in behind if entry != root], key=lambda entry: entry[0]
-        ):
-            names = [name for _number, name in entries if name not in self._source.manual]
+        for step in steps({entry: files[entry] for entry in behind if entry != root}):
+            names = [name for _wave, name in step if name not in self._source.manual]
             self._refresh(names)
             self._replace(names, refused, waiter)
             waiter.wait(dict.fromkeys(names, self._reached), self._deadline)
@@ -255,16 +269,16 @@ class _Run:
             if name in existing:
                 cluster.refresh(self._client, name)
 
-    def _is_behind(self, app: Object | None, entry: applications.Component, head: str) -> bool:
-        if app is None:
-            return True
-        revision = judge(app, entry[1]).revision
-        if revision == head:
-            return False
-        if not revision or not self._repository.has(revision):
-            return True
+    def _changed(self, app: Object | None, entry: applications.Component, head: str) -> list[str]:
+        """Names of the files that a component's Application has not seen as they are at ``head``."""
         folder = f"{entry[0]:02d}-{entry[1]}"
-        return any(change.folder == folder for change in self._repository.between(revision, head))
+        revision = judge(app, entry[1]).revision
+        if not revision or not self._repository.has(revision):
+            return sorted(os.listdir(os.path.join(self._wish.tree, folder)))
+        if revision == head:
+            return []
+        changes = self._repository.between(revision, head)
+        return [os.path.basename(change.path) for change in changes if change.folder == folder]
 
     def _reached(self, revision: str) -> bool:
         """Whether a revision holds our commit; somebody may have pushed after us."""
@@ -298,6 +312,23 @@ class _Run:
                 self._result.warnings.append(
                     f"Application {name} is synced by hand (platform_git.manual) and waits for a person: {judgement.text}."
                 )
+
+
+def steps(changed: dict[applications.Component, list[str]]) -> list[list[applications.Component]]:
+    """Components in the order of their waves, together as far as they may start at once.
+
+    Args:
+        changed: by component, in the order of waves, the names of its files that changed: <kind>[.<group>]-<namespace>-<name>.yaml.
+
+    """
+    found: list[list[applications.Component]] = [[]]
+    for _wave, group in itertools.groupby(changed, key=lambda entry: entry[0]):
+        wave = list(group)
+        found[-1] += wave
+        kinds = {file.partition("-")[0].partition(".")[0] for entry in wave for file in changed[entry]}
+        if kinds & _FIRST:
+            found.append([])
+    return [step for step in found if step]
 
 
 def message(changes: list[Change]) -> str:

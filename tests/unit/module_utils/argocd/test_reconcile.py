@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.argocd.applications import Source
-from ansible_collections.inference.platform.plugins.module_utils.argocd.reconcile import Wish, message, reconcile
+from ansible_collections.inference.platform.plugins.module_utils.argocd.reconcile import Wish, message, reconcile, steps
 from ansible_collections.inference.platform.plugins.module_utils.git.errors import GitError
 from ansible_collections.inference.platform.plugins.module_utils.git.remote import Remote
 from ansible_collections.inference.platform.plugins.module_utils.git.repository import Change, Repository
@@ -86,3 +86,25 @@ def test_the_message_names_components_and_files() -> None:
 
 def test_a_commit_of_applications_alone_says_so() -> None:
     assert message([Change("D", "61-root/c.yaml")]).splitlines()[0] == "root: 1 removed"
+
+
+def test_what_others_need_done_ends_a_step_and_the_rest_starts_side_by_side() -> None:
+    changed = {
+        (30, "vllm"): ["deployment-serving-vllm-a.yaml"],
+        (40, "inference-gateway"): ["configmap-serving-envoy.yaml"],
+        (50, "postgres"): ["statefulset-llm-gateway-postgres.yaml", "service-llm-gateway-postgres.yaml"],
+        (50, "other"): ["configmap-x-y.yaml"],
+        (51, "keys"): ["sealedsecret.bitnami.com-serving-key.yaml"],
+        (54, "migrations"): ["job-llm-gateway-migrations.yaml"],
+        (55, "litellm"): ["deployment-llm-gateway-litellm.yaml"],
+    }
+    assert [[name for _wave, name in step] for step in steps(changed)] == [
+        ["vllm", "inference-gateway", "postgres", "other"],
+        ["keys"],
+        ["migrations"],
+        ["litellm"],
+    ]
+
+
+def test_no_component_is_no_step() -> None:
+    assert steps({}) == []
