@@ -13,6 +13,8 @@ from .client import Client
 from .errors import ApiError, KubeError
 from .objects import Identity, Object, group_of
 
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
 
 @dataclasses.dataclass(frozen=True)
 class Resource:
@@ -68,8 +70,10 @@ class Discovery:
                 self._coming[(api_version, resource.kind)] = resource
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """Raises UnknownKindError when the cluster does not serve the kind and no CRD of this run brings it."""
+        """Raises UnknownKindError when the cluster does not serve the kind and no CRD, of this run or in the cluster, brings it."""
         found = (self._served(api_version) or {}).get(kind) or self._coming.get((api_version, kind))
+        if found is None:
+            found = self._defined(api_version, kind)
         if found is None:
             raise UnknownKindError(
                 f"The cluster knows no kind {kind} in {api_version}. Correct the apiVersion, or apply the CRD or the "
@@ -98,6 +102,18 @@ class Discovery:
         with self._lock:
             self._versions.pop(api_version, None)
 
+    def _defined(self, api_version: str, kind: str) -> Resource | None:
+        """What a CRD in the cluster says of the kind: discovery tells of new kinds a moment late."""
+        try:
+            definitions, _version = self._client.list(_DEFINITIONS)
+        except ApiError as error:
+            if error.status in (403, 404):
+                return None
+            raise
+        served = [item for item in definitions if _serves(item, api_version, kind)]
+        self.learn({**item, "kind": "CustomResourceDefinition"} for item in served)
+        return self._coming.get((api_version, kind))
+
     def _served(self, api_version: str) -> dict[str, Resource] | None:
         with self._lock:
             if api_version in self._versions:
@@ -120,3 +136,12 @@ class Discovery:
             for entry in answer.get("resources") or []
             if "/" not in entry["name"]
         }
+
+
+def _serves(definition: Object, api_version: str, kind: str) -> bool:
+    """Whether a CRD is there to stay and means to serve the kind in this version."""
+    spec = definition["spec"]
+    group, _slash, version = api_version.rpartition("/")
+    versions = {entry["name"] for entry in spec["versions"] if entry["served"]}
+    going = definition["metadata"].get("deletionTimestamp")
+    return not going and spec["group"] == group and spec["names"]["kind"] == kind and version in versions
