@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the benchmarks one after the other; each prints a table and writes JSON to tests/benchmarks/results.
 
-usage: tests/benchmarks/run.py [NAME ...]    NAME: manifests, site, latency (default: all, in this order)
+usage: tests/benchmarks/run.py [NAME ...]    NAME: manifests, site, tree, latency (default: all, in this order)
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-# site leaves a platform up, which latency then asks.
-ORDER = ("manifests", "site", "latency")
+# site leaves a platform up, which tree and latency then ask.
+ORDER = ("manifests", "site", "tree", "latency")
 
 
 def main(names: list[str]) -> int:
