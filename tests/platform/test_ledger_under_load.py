@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import secrets
 import threading
 import time
 import typing as t
@@ -25,7 +26,9 @@ from ansible_collections.inference.platform.plugins.module_utils.kube import con
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 CALLS = int(os.environ.get("CALLS", "10000"))
-TEAMS = [f"load-{letter}" for letter in "abcd"]
+# Rows of an earlier run stay in the ledger.
+RUN = f"load-{secrets.token_hex(3)}"
+TEAMS = [f"{RUN}-{letter}" for letter in "abcd"]
 # The last key of each team hangs up on its answers; nobody but the ledger knows what those calls came to.
 ALIASES = ["one", "two", "three", "four", "hasty"]
 PODS = "/api/v1/namespaces/llm-gateway/pods"
@@ -87,7 +90,7 @@ class Ledger:
         before = -1
         while True:
             result = self.read()
-            found = {row["name"]: row for row in result["groups"]["key"] if str(row["name"]).startswith("load-")}
+            found = {row["name"]: row for row in result["groups"]["key"] if str(row["name"]).startswith(RUN)}
             count = sum(row["calls"] for row in found.values())
             if count == calls or (calls is None and count == before) or time.monotonic() > deadline:
                 return found, result
@@ -100,7 +103,7 @@ def faults(result: dict[str, t.Any]) -> list[str]:
     return [
         f"{one['kind']} {one['name']}: {one['difference']} {one['unit']}: {one['why']}"
         for one in result["differences"]
-        if one["open"] and str(one["name"]).startswith("load-")
+        if one["open"] and str(one["name"]).startswith(RUN)
     ]
 
 
