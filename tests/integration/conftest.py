@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import groups
+from external_fixture.fixtures import secret_store
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
@@ -31,6 +32,7 @@ __all__ = (
     "postgres",
     "sealed_controller",
     "sealing",
+    "secret_store",
     "two_nodes",
 )
 
