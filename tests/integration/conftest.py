@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import groups
-from external_fixture.fixtures import secret_store
+from external_fixture.fixtures import external
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
@@ -24,6 +24,7 @@ from two_nodes.fixtures import two_nodes
 __all__ = (
     "control_plane",
     "counters",
+    "external",
     "inference_gateway",
     "kube",
     "layers",
@@ -32,7 +33,6 @@ __all__ = (
     "postgres",
     "sealed_controller",
     "sealing",
-    "secret_store",
     "two_nodes",
 )
 

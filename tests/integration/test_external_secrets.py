@@ -1,123 +1,178 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""platform_secrets: external with the platform's own store and the real operator, which runs with the rights that the role gives it.
+"""platform_secrets: external with the real operator, which runs with the rights that the role gives it.
 
-The tests build on each other, in this order.
+The tests build on each other, in this order: the platform's own store, a new master key, somebody else's store, and the way back.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 
-import pytest
-from external_fixture.fixtures import STORE, Store
+import yaml
+from external_fixture.fixtures import BEFORE, OPERATOR, OWN, REFERENCES, Platform
+from gateway_fixture import programs
 from kube_fixture.in_cluster import wait_for
 
-from ansible_collections.inference.platform.plugins.module_utils.kube.generate import decode
+from ansible_collections.inference.platform.plugins.module_utils.config import stores
 
 Object = dict[str, t.Any]
-REFERENCES = "/apis/external-secrets.io/v1/namespaces/llm-gateway/externalsecrets"
-BEFORE = "sk-of-the-time-before-the-store"
+EXTERNAL = "/apis/external-secrets.io/v1/namespaces/{}/externalsecrets"
+SECRETS = (
+    ("serving", "vllm-api-key"),
+    ("llm-gateway", "vllm-api-key"),
+    ("llm-gateway", "litellm"),
+    ("llm-gateway", "litellm-redis"),
+)
+VLLM, LITELLM = REFERENCES
+THEIRS = {
+    "LITELLM_MASTER_KEY": "sk-theirs",
+    "LITELLM_SALT_KEY": "sk-salt-of-theirs",
+    "POSTGRES_PASSWORD": "theirpassword",
+}
 
 
-def values(store: Store, namespace: str, name: str) -> dict[str, str]:
-    return decode(store.secret(namespace, name)["data"])
+def changes(said: str) -> list[int]:
+    """How many tasks of each play changed something."""
+    return [int(count) for count in re.findall(r"\bchanged=(\d+)", said)]
 
 
-def changed(output: str) -> list[str]:
-    return [line for line in output.splitlines() if "changed=" in line and "changed=0" not in line]
-
-
-@pytest.fixture(scope="module")
-def secrets(secret_store: Store) -> Store:
-    """The references of the layers; the engines' key was in the cluster before."""
-    body = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "vllm-api-key"},
-        "stringData": {"api-key": BEFORE},
+def their_store(platform: Platform) -> Object:
+    """A store as a person names it: another namespace, read by the provider ``kubernetes``."""
+    authority = {"type": "ConfigMap", "name": "kube-root-ca.crt", "key": "ca.crt", "namespace": "elsewhere"}
+    account = {"name": "default", "namespace": "elsewhere"}
+    kubernetes = {
+        "remoteNamespace": "elsewhere",
+        "server": {"url": platform.plane.address, "caProvider": authority},
+        "auth": {"serviceAccount": account},
     }
-    secret_store.client.create("/api/v1/namespaces/serving/secrets", body)
-    secret_store.secrets()
-    return secret_store
+    return {**OWN, "name": "theirs", "prefix": "demo-", "builtin": False, "provider": {"kubernetes": kubernetes}}
 
 
-def test_the_secrets_are_made_from_the_store_and_no_value_is_in_the_tree(secrets: Store) -> None:
-    stored = values(secrets, "secret-store", "litellm")
+def make_their_store(platform: Platform) -> None:
+    client = platform.client
+    client.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}})
+    rights = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]}
+    api = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "reader"}}
+    base = "/apis/rbac.authorization.k8s.io/v1/namespaces/elsewhere"
+    client.create(f"{base}/roles", {**api, "kind": "Role", "rules": [rights]})
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
+    subject = {"kind": "ServiceAccount", "name": "default", "namespace": "elsewhere"}
+    client.create(f"{base}/rolebindings", {**api, "kind": "RoleBinding", "roleRef": role, "subjects": [subject]})
+    entries = {"vllm-api-key": {"api-key": "sk-engines"}, "litellm": THEIRS, "litellm-redis": {"password": "counted"}}
+    for name, values in entries.items():
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"demo-{name}"}, "stringData": values}
+        client.create("/api/v1/namespaces/elsewhere/secrets", body)
+
+
+def test_the_secrets_are_made_from_the_store_and_no_value_is_in_the_tree(external: Platform) -> None:
+    stored = external.values("secret-store", "litellm")
     assert set(stored) == {"LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "POSTGRES_PASSWORD"}
-    made = values(secrets, "llm-gateway", "litellm")
+    made = wait_for(lambda: external.values("llm-gateway", "litellm"), "the Secret")
     address = f"postgresql://litellm:{stored['POSTGRES_PASSWORD']}@postgres.llm-gateway.svc.cluster.local:5432/litellm"
     assert made == {**stored, "DATABASE_URL": address}
-    for place in ("secret-store", "serving", "llm-gateway"):
-        assert values(secrets, place, "vllm-api-key") == {"api-key": BEFORE}
-    text = "".join(path.read_text() for path in secrets.tree.rglob("*.yaml"))
-    assert "kind: ExternalSecret" in text
-    for value in (BEFORE, *stored.values()):
-        assert value not in text
-        assert value not in secrets.output
-        assert base64.b64encode(value.encode()).decode().strip("=") not in text
+    password = external.values("secret-store", "litellm-redis")["password"]
+    redis = wait_for(lambda: external.values("llm-gateway", "litellm-redis"), "the Secret")
+    assert redis["password"] == password
+    assert redis["redis.conf"].startswith(f'requirepass {password}\nsave ""\n')
+    # the engines' key was there before the store was
+    for place in ("secret-store", "llm-gateway", "serving"):
+        wait_for(lambda place=place: external.values(place, "vllm-api-key") == {"api-key": BEFORE}, "the key")
+    assert external.texts().count("\nkind: ExternalSecret\n") == len(SECRETS)
+    for value in (BEFORE, password, *stored.values()):
+        for text in (value, base64.b64encode(value.encode()).decode().strip("=")):
+            assert text not in external.texts()
+            assert text not in external.output
 
 
-def test_a_secret_is_not_taken_for_an_object_of_the_tree(secrets: Store) -> None:
-    for namespace in ("serving", "llm-gateway"):
-        metadata = secrets.secret(namespace, "vllm-api-key")["metadata"]
+def test_a_second_run_waits_for_the_operator_and_changes_nothing(external: Platform) -> None:
+    before = len(external.plane.writes())
+    assert changes(external.run(OPERATOR, *REFERENCES)) == [0]
+    assert len(external.plane.writes()) == before
+    for namespace, name in SECRETS:
+        metadata = external.secret(namespace, name)["metadata"]
+        # an object of the tree would be pruned, one with an owner would go with it
         assert "argocd.argoproj.io/tracking-id" not in (metadata.get("annotations") or {})
+        assert "ownerReferences" not in metadata
         assert metadata["labels"]["app.kubernetes.io/part-of"] == "inference-platform"
-        assert metadata["ownerReferences"][0]["kind"] == "ExternalSecret"
 
 
-def test_a_second_run_changes_nothing_and_writes_nothing(secrets: Store) -> None:
-    before = len(secrets.plane.writes())
-    assert changed(secrets.secrets()) == []
-    assert changed(secrets.role("external_secrets", "main", external_secrets_timeout=0)) == []
-    assert len(secrets.plane.writes()) == before
-
-
-def test_check_mode_tells_the_same_and_knows_what_would_change(secrets: Store) -> None:
-    before = len(secrets.plane.writes())
-    assert changed(secrets.secrets("--check")) == []
-    assert changed(secrets.secrets("--check", **other_store("elsewhere")))
-    assert len(secrets.plane.writes()) == before
-
-
-def other_store(name: str) -> Object:
-    wanted = {**STORE, "name": name, "builtin": False}
-    return {"vllm_secret_store": wanted, "litellm_secret_store": wanted}
-
-
-def test_a_deleted_secret_comes_back_the_very_same(secrets: Store) -> None:
-    found = secrets.secret("llm-gateway", "litellm")
+def test_a_deleted_secret_comes_back_the_very_same_when_the_operator_is_asked(external: Platform) -> None:
+    found = external.secret("llm-gateway", "litellm")
     path = "/api/v1/namespaces/llm-gateway/secrets/litellm"
-    secrets.client.delete(path, uid=found["metadata"]["uid"], propagation="Background")
-    back: Object = wait_for(lambda: secrets.client.find(path), "the Secret")
+    external.client.delete(path, uid=found["metadata"]["uid"], propagation="Background")
+    asked = {"metadata": {"annotations": {"force-sync": "1"}}}
+    external.client.merge(f"{EXTERNAL.format('llm-gateway')}/litellm", asked)
+    back: Object = wait_for(lambda: external.client.find(path), "the Secret")
     assert (back["data"], back["metadata"]["uid"] != found["metadata"]["uid"]) == (found["data"], True)
 
 
-def test_a_changed_value_arrives_when_it_is_asked_for(secrets: Store) -> None:
-    secrets.client.merge("/api/v1/namespaces/secret-store/secrets/vllm-api-key", {"stringData": {"api-key": "sk-new"}})
-    secrets.client.merge(f"{REFERENCES}/vllm-api-key", {"metadata": {"annotations": {"force-sync": "1"}}})
-    wait_for(lambda: values(secrets, "llm-gateway", "vllm-api-key") == {"api-key": "sk-new"}, "the new value")
-
-
-def test_a_store_that_does_not_exist_is_named(secrets: Store) -> None:
-    said = secrets.role("vllm", "secrets", ok=False, vllm_timeout=5, **other_store("elsewhere"))
-    assert "ExternalSecret" in said
-    assert "elsewhere" in said
-    # and the next run converges
-    secrets.role("vllm", "secrets", vllm_timeout=60)
-
-
-def test_other_namespaces_cannot_take_values_out_of_the_store(secrets: Store) -> None:
-    item = secrets.client.get(f"{REFERENCES}/vllm-api-key")
-    theirs = {**item, "metadata": {"name": "thief", "namespace": "default"}}
-    theirs.pop("status")
-    path = "/apis/external-secrets.io/v1/namespaces/default/externalsecrets"
-    secrets.client.create(path, theirs)
+def test_other_namespaces_cannot_take_values_out_of_the_store(external: Platform) -> None:
+    item = external.client.get(f"{EXTERNAL.format('llm-gateway')}/vllm-api-key")
+    theirs = {key: item[key] for key in ("apiVersion", "kind", "spec")} | {"metadata": {"name": "thief"}}
+    path = EXTERNAL.format("default")
+    external.client.create(path, theirs)
 
     def refused() -> bool:
-        conditions = (secrets.client.get(f"{path}/thief").get("status") or {}).get("conditions") or []
+        conditions = (external.client.get(f"{path}/thief").get("status") or {}).get("conditions") or []
         return any(entry["status"] == "False" for entry in conditions)
 
     wait_for(refused, "the refusal")
-    assert secrets.client.find("/api/v1/namespaces/default/secrets/vllm-api-key") is None
+    assert external.values("default", "vllm-api-key") == {}
+
+
+def test_a_new_master_key_arrives_at_once_and_other_values_stay(external: Platform) -> None:
+    before = external.values("llm-gateway", "litellm")
+    external.run(("litellm", "rotate_master_key"), LITELLM)
+    after = external.values("llm-gateway", "litellm")
+    assert [key for key in before if before[key] != after[key]] == ["LITELLM_MASTER_KEY"]
+    assert after["LITELLM_MASTER_KEY"] == external.values("secret-store", "litellm")["LITELLM_MASTER_KEY"]
+
+
+def test_check_mode_knows_what_would_change_and_writes_nothing(external: Platform) -> None:
+    before, tree = len(external.plane.writes()), external.texts()
+    said = external.run(*REFERENCES, flags=("--check", "--diff"), vllm_secret_store={**OWN, "name": "elsewhere"})
+    assert changes(said) == [1]
+    assert "+    name: elsewhere" in said
+    assert (len(external.plane.writes()), external.texts()) == (before, tree)
+
+
+def test_a_store_without_values_is_named_with_what_the_operator_says(external: Platform) -> None:
+    said = external.run(VLLM, ok=False, vllm_timeout=3, store={**OWN, "name": "nowhere", "builtin": False})
+    assert "ExternalSecret.external-secrets.io serving/vllm-api-key" in said, said
+    assert "nowhere" in said
+
+
+def test_somebody_elses_store_is_read_and_nothing_of_the_own_one_is_lost(external: Platform) -> None:
+    kept = external.values("secret-store", "litellm")
+    make_their_store(external)
+    external.run(OPERATOR, *REFERENCES, store=their_store(external))
+    assert external.values("llm-gateway", "litellm").items() > THEIRS.items()
+    assert external.values("llm-gateway", "litellm-redis")["password"] == "counted"
+    for namespace in ("serving", "llm-gateway"):
+        assert external.values(namespace, "vllm-api-key") == {"api-key": "sk-engines"}
+    assert external.values("secret-store", "litellm") == kept
+
+
+def test_on_the_way_back_the_references_go_and_the_secrets_stay(external: Platform) -> None:
+    before = {place: external.secret(*place) for place in SECRETS}
+    said = external.run(VLLM, ("litellm", "secrets"), secrets="kubernetes")
+    assert changes(said) == [2]
+    assert "\nkind: ExternalSecret\n" not in external.texts()
+    for namespace, name in SECRETS:
+        path = f"{EXTERNAL.format(namespace)}/{name}"
+        wait_for(lambda path=path: external.client.find(path) is None, "the end of the reference")
+        after = external.secret(namespace, name)
+        assert (after["metadata"]["uid"], after["data"]) == (
+            before[namespace, name]["metadata"]["uid"],
+            before[namespace, name]["data"],
+        )
+
+
+def test_preflight_knows_the_providers_of_the_release() -> None:
+    definition = yaml.load(programs.host_file("cluster-secret-store-crd").read_bytes(), yaml.CSafeLoader)
+    (schema,) = [item["schema"]["openAPIV3Schema"] for item in definition["spec"]["versions"] if item["name"] == "v1"]
+    known = schema["properties"]["spec"]["properties"]["provider"]["properties"]
+    assert set(known) == set(stores.RELEASED)

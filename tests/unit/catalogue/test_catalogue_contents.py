@@ -55,6 +55,7 @@ FILES = {
     "external-secret-crd",
     "secret-store-crd",
     "cluster-secret-store-crd",
+    "generator-state-crd",
 }
 # Images whose processes must have no rights of root, whatever a pod says.
 ROOTLESS = {

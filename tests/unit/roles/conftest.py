@@ -58,6 +58,7 @@ CONFIGURATION: Object = {
             "external-secret-crd": {"path": "/external.yaml", "sha256": "0"},
             "secret-store-crd": {"path": "/store.yaml", "sha256": "0"},
             "cluster-secret-store-crd": {"path": "/cluster.yaml", "sha256": "0"},
+            "generator-state-crd": {"path": "/generator.yaml", "sha256": "0"},
         }
     },
 }

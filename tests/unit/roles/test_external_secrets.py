@@ -70,7 +70,7 @@ def test_the_address_of_the_database_is_made_of_the_password_in_the_cluster(rend
 def test_the_counters_configuration_is_the_same_wherever_the_password_is(render: Render) -> None:
     (item,) = [item for item in references(render, OWN, litellm_redis=True) if "redis" in item["metadata"]["name"]]
     text = item["spec"]["target"]["template"]["data"]["redis.conf"]
-    assert text.startswith("requirepass {{ .password }}\nsave \"\"\n")
+    assert text.startswith('requirepass {{ .password }}\nsave ""\n')
     assert text.endswith("dir /data\n")
 
 
