@@ -8,11 +8,11 @@ The tests build on each other, in this order: the platform's own store, a new ma
 from __future__ import annotations
 
 import base64
-import re
 import typing as t
 
+import pytest
 import yaml
-from external_fixture.fixtures import BEFORE, OPERATOR, OWN, REFERENCES, Platform
+from external_fixture.fixtures import BEFORE, OPERATOR, OWN, REFERENCES, Platform, Play
 from gateway_fixture import programs
 from kube_fixture.in_cluster import wait_for
 
@@ -34,9 +34,32 @@ THEIRS = {
 }
 
 
-def changes(said: str) -> list[int]:
-    """How many tasks of each play changed something."""
-    return [int(count) for count in re.findall(r"\bchanged=(\d+)", said)]
+class Runs(t.NamedTuple):
+    """What Ansible said of three runs: the same again, check mode with another store, and a new master key."""
+
+    again: str
+    check: str
+    rotation: str
+    # the master key before, and the objects that the three wrote
+    before: dict[str, str]
+    written: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def runs(external: Platform) -> Runs:
+    """One start of Ansible for all three."""
+    before, known = external.values("llm-gateway", "litellm"), len(external.plane.writes())
+    again = Play((OPERATOR, *REFERENCES))
+    check = Play((VLLM,), store={**OWN, "name": "elsewhere"}, check=True)
+    rotation = Play((("litellm", "rotate_master_key"), LITELLM))
+    said = external.run(again, check, rotation)
+    written = [entry["objectRef"] for entry in external.plane.writes()[known:]]
+    return Runs(*said, before, [(entry["resource"], f"{entry['namespace']}/{entry['name']}") for entry in written])
+
+
+def changes(said: str) -> int:
+    """How many tasks changed something."""
+    return said.count("\nchanged: [localhost]")
 
 
 def their_store(platform: Platform) -> Object:
@@ -87,18 +110,6 @@ def test_the_secrets_are_made_from_the_store_and_no_value_is_in_the_tree(externa
             assert text not in external.output
 
 
-def test_a_second_run_waits_for_the_operator_and_changes_nothing(external: Platform) -> None:
-    before = len(external.plane.writes())
-    assert changes(external.run(OPERATOR, *REFERENCES)) == [0]
-    assert len(external.plane.writes()) == before
-    for namespace, name in SECRETS:
-        metadata = external.secret(namespace, name)["metadata"]
-        # an object of the tree would be pruned, one with an owner would go with it
-        assert "argocd.argoproj.io/tracking-id" not in (metadata.get("annotations") or {})
-        assert "ownerReferences" not in metadata
-        assert metadata["labels"]["app.kubernetes.io/part-of"] == "inference-platform"
-
-
 def test_a_deleted_secret_comes_back_the_very_same_when_the_operator_is_asked(external: Platform) -> None:
     found = external.secret("llm-gateway", "litellm")
     path = "/api/v1/namespaces/llm-gateway/secrets/litellm"
@@ -123,43 +134,49 @@ def test_other_namespaces_cannot_take_values_out_of_the_store(external: Platform
     assert external.values("default", "vllm-api-key") == {}
 
 
-def test_a_new_master_key_arrives_at_once_and_other_values_stay(external: Platform) -> None:
-    before = external.values("llm-gateway", "litellm")
-    external.run(("litellm", "rotate_master_key"), LITELLM)
+def test_a_second_run_waits_for_the_operator_and_changes_nothing(external: Platform, runs: Runs) -> None:
+    assert changes(runs.again) == 0
+    for namespace, name in SECRETS:
+        metadata = external.secret(namespace, name)["metadata"]
+        # an object of the tree would be pruned, one with an owner would go with it
+        assert "argocd.argoproj.io/tracking-id" not in (metadata.get("annotations") or {})
+        assert "ownerReferences" not in metadata
+        assert metadata["labels"]["app.kubernetes.io/part-of"] == "inference-platform"
+
+
+def test_check_mode_knows_what_would_change(external: Platform, runs: Runs) -> None:
+    assert changes(runs.check) == 1
+    assert "+    name: elsewhere" in runs.check
+    assert "elsewhere" not in external.texts()
+
+
+def test_a_new_master_key_arrives_at_once_and_nothing_else_is_written(external: Platform, runs: Runs) -> None:
     after = external.values("llm-gateway", "litellm")
-    assert [key for key in before if before[key] != after[key]] == ["LITELLM_MASTER_KEY"]
+    assert [key for key in after if after[key] != runs.before[key]] == ["LITELLM_MASTER_KEY"]
     assert after["LITELLM_MASTER_KEY"] == external.values("secret-store", "litellm")["LITELLM_MASTER_KEY"]
+    assert after["LITELLM_MASTER_KEY"] not in external.output + external.texts()
+    assert runs.written == [("secrets", "secret-store/litellm"), ("externalsecrets", "llm-gateway/litellm")]
 
 
-def test_check_mode_knows_what_would_change_and_writes_nothing(external: Platform) -> None:
-    before, tree = len(external.plane.writes()), external.texts()
-    said = external.run(*REFERENCES, flags=("--check", "--diff"), vllm_secret_store={**OWN, "name": "elsewhere"})
-    assert changes(said) == [1]
-    assert "+    name: elsewhere" in said
-    assert (len(external.plane.writes()), external.texts()) == (before, tree)
-
-
-def test_a_store_without_values_is_named_with_what_the_operator_says(external: Platform) -> None:
-    said = external.run(VLLM, ok=False, vllm_timeout=3, store={**OWN, "name": "nowhere", "builtin": False})
-    assert "ExternalSecret.external-secrets.io serving/vllm-api-key" in said, said
-    assert "nowhere" in said
-
-
-def test_somebody_elses_store_is_read_and_nothing_of_the_own_one_is_lost(external: Platform) -> None:
+def test_a_store_that_is_missing_is_named_and_one_that_is_there_is_read(external: Platform) -> None:
     kept = external.values("secret-store", "litellm")
     make_their_store(external)
-    external.run(OPERATOR, *REFERENCES, store=their_store(external))
+    missing = Play((VLLM,), store={**OWN, "name": "nowhere", "builtin": False}, timeout=2, fails=True)
+    said, _theirs = external.run(missing, Play((OPERATOR, *REFERENCES), store=their_store(external)))
+    assert "ExternalSecret.external-secrets.io serving/vllm-api-key: not Ready" in said
+    assert 'ClusterSecretStore.external-secrets.io "nowhere" not found' in said
     assert external.values("llm-gateway", "litellm").items() > THEIRS.items()
     assert external.values("llm-gateway", "litellm-redis")["password"] == "counted"
     for namespace in ("serving", "llm-gateway"):
         assert external.values(namespace, "vllm-api-key") == {"api-key": "sk-engines"}
+    # what only the platform's own store has is not lost with the store
     assert external.values("secret-store", "litellm") == kept
 
 
 def test_on_the_way_back_the_references_go_and_the_secrets_stay(external: Platform) -> None:
     before = {place: external.secret(*place) for place in SECRETS}
-    said = external.run(VLLM, ("litellm", "secrets"), secrets="kubernetes")
-    assert changes(said) == [2]
+    (said,) = external.run(Play((VLLM, ("litellm", "secrets")), secrets="kubernetes"))
+    assert changes(said) == 2
     assert "\nkind: ExternalSecret\n" not in external.texts()
     for namespace, name in SECRETS:
         path = f"{EXTERNAL.format(namespace)}/{name}"

@@ -30,6 +30,18 @@ REFERENCES: tuple[Step, ...] = (("vllm", "secrets"), ("litellm", "external"))
 BEFORE = "sk-of-the-time-before-the-store"
 
 
+@dataclasses.dataclass(frozen=True)
+class Play:
+    """Tasks of roles, (role, tasks), as the inventory has it; ``timeout`` in seconds. What ``fails`` does not end the run."""
+
+    steps: tuple[Step, ...]
+    store: Object = dataclasses.field(default_factory=lambda: OWN)
+    secrets: str = "external"
+    timeout: int = 60
+    check: bool = False
+    fails: bool = False
+
+
 class Operator(InCluster):
     name = "external-secrets"
     flags = ("--live-addr=127.0.0.1:{health}", "--metrics-addr=127.0.0.1:{metrics}")
@@ -60,33 +72,42 @@ class Platform:
         found = self.client.find(f"/api/v1/namespaces/{namespace}/secrets/{name}")
         return decode((found or {}).get("data"))
 
-    def run(self, *steps: Step, flags: tuple[str, ...] = (), ok: bool = True, **variables: t.Any) -> str:
-        """Run tasks of roles, (role, tasks), in one play; what Ansible said."""
-        known = {"platform": self._platform(variables), "artifacts": {"files": _files()}, "vllm_timeout": 60}
-        known |= {"litellm_timeout": 60, "litellm_redis": True, "external_secrets_api_server": self.plane.address}
-        tasks = [
-            {"ansible.builtin.import_role": {"name": f"inference.platform.{role}", "tasks_from": name}}
-            for role, name in steps
-        ]
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            # there are no nodes, so no Deployment becomes ready
-            "vars": {**known, "external_secrets_timeout": 0, **variables},
-            "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self.plane.kubeconfig}},
-            "tasks": tasks,
-        }
-        code, said = run_play(play, self.folder, *flags)
+    def run(self, *plays: Play, ok: bool = True) -> list[str]:
+        """Run plays one after the other; what Ansible said of each."""
+        code, said = run_play([self._play(play) for play in plays], self.folder)
         self.output += said
         assert (code == 0) is ok, said
-        return said
+        return said.split("\nPLAY [localhost]")[1:]
 
-    def _platform(self, variables: Object) -> Object:
-        return {
+    def _play(self, play: Play) -> Object:
+        names = [{"name": f"inference.platform.{role}", "tasks_from": tasks} for role, tasks in play.steps]
+        tasks: list[Object] = [{"ansible.builtin.import_role": name} for name in names]
+        if play.fails:
+            tasks = [{"block": tasks, "rescue": [{"ansible.builtin.debug": {"msg": "it failed"}}]}]
+        platform = {
             "tree": str(self.tree),
             "images": {"external-secrets": "example.test/operator:1"},
-            "secrets": variables.pop("secrets", "external"),
-            "secret_store": variables.pop("store", OWN),
+            "secrets": play.secrets,
+            "secret_store": play.store,
+        }
+        known = {
+            "platform": platform,
+            "artifacts": {"files": _files()},
+            "external_secrets_api_server": self.plane.address,
+            # there are no nodes, so the operator's Deployment never becomes ready
+            "external_secrets_timeout": 0,
+            "vllm_timeout": play.timeout,
+            "litellm_timeout": play.timeout,
+            "litellm_redis": True,
+        }
+        return {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "check_mode": play.check,
+            "diff": play.check,
+            "vars": known,
+            "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self.plane.kubeconfig}},
+            "tasks": tasks,
         }
 
 
@@ -98,11 +119,11 @@ def _files() -> Object:
 
 
 @pytest.fixture(scope="module")
-def external(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Platform]:
+def external(secrets_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Platform]:
     """Operator, store and references are there. Nobody has waited for anything."""
     folder = tmp_path_factory.mktemp("external-secrets")
-    client = Client(config.load(control_plane.kubeconfig))
-    made = Platform(control_plane, client, folder)
+    client = Client(config.load(secrets_plane.kubeconfig))
+    made = Platform(secrets_plane, client, folder)
     for name in ("serving", "llm-gateway"):
         client.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     old = {
@@ -112,9 +133,9 @@ def external(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFacto
         "stringData": {"api-key": BEFORE},
     }
     client.create("/api/v1/namespaces/serving/secrets", old)
-    made.run(OPERATOR, *REFERENCES, vllm_timeout=0, litellm_timeout=0)
+    made.run(Play((OPERATOR, *REFERENCES), timeout=0))
     program = unpack("external-secrets", "external-secrets", programs.cache() / "oci", folder, programs.BUILD)
-    operator = Operator(control_plane, client, folder, program)
+    operator = Operator(secrets_plane, client, folder, program)
     try:
         operator.start()
         yield made
