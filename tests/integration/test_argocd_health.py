@@ -100,20 +100,29 @@ def test_queues_are_as_healthy_as_they_are_active(settings: pathlib.Path, kind: 
     assert health(settings, {**item, "status": {"conditions": old}})[0] == "Progressing"
 
 
-@pytest.mark.parametrize("kind", ["ExternalSecret", "SecretStore", "ClusterSecretStore"])
-def test_references_to_a_store_are_as_healthy_as_they_are_ready(settings: pathlib.Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        ("ExternalSecret", "True", "Healthy"),
+        ("ExternalSecret", "False", "Degraded"),
+        ("SecretStore", "True", "Healthy"),
+        ("ClusterSecretStore", "False", "Degraded"),
+    ],
+)
+def test_references_and_stores_are_as_healthy_as_they_are_ready(
+    settings: pathlib.Path, kind: str, status: str, expected: str
+) -> None:
     item: Object = {"apiVersion": "external-secrets.io/v1", "kind": kind, "metadata": {"name": "s", "generation": 2}}
-    assert health(settings, item)[0] == "Progressing"
-    for status, expected in (("True", "Healthy"), ("False", "Degraded")):
-        found = {"conditions": [condition("Ready", status)], "syncedResourceVersion": "2-abc"}
-        assert health(settings, {**item, "status": found}) == (expected, "Because: said so")
+    found = {"conditions": [condition("Ready", status)], "syncedResourceVersion": "2-abc"}
+    assert health(settings, {**item, "status": found}) == (expected, "Because: said so")
 
 
-def test_a_value_of_an_older_reference_is_not_healthy_yet(settings: pathlib.Path) -> None:
+def test_a_reference_that_the_operator_has_not_looked_at_is_progressing(settings: pathlib.Path) -> None:
     metadata = {"name": "s", "generation": 12}
     item: Object = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata}
-    status = {"conditions": [condition("Ready", "True")], "syncedResourceVersion": "1-abc"}
-    assert health(settings, {**item, "status": status})[0] == "Progressing"
+    assert health(settings, item)[0] == "Progressing"
+    older = {"conditions": [condition("Ready", "True")], "syncedResourceVersion": "1-abc"}
+    assert health(settings, {**item, "status": older})[0] == "Progressing"
 
 
 def test_an_application_is_as_healthy_as_it_says(settings: pathlib.Path) -> None:

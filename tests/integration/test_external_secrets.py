@@ -90,6 +90,12 @@ def make_their_store(platform: Platform) -> None:
         client.create("/api/v1/namespaces/elsewhere/secrets", body)
 
 
+def test_check_mode_before_anything_is_there_tells_what_the_first_run_does(external: Platform) -> None:
+    imagined, done = external.first
+    # it would be less if check mode had written anything
+    assert changes(imagined) == changes(done) >= len(SECRETS)
+
+
 def test_the_secrets_are_made_from_the_store_and_no_value_is_in_the_tree(external: Platform) -> None:
     stored = external.values("secret-store", "litellm")
     assert set(stored) == {"LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "POSTGRES_PASSWORD"}

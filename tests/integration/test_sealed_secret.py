@@ -299,6 +299,7 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
     platform = {
         "tree": str(folder / "tree"),
         "secrets": "sealed",
+        "secret_store": {},
         "gateway_url": "http://inference-gateway.serving.svc.cluster.local/v1",
         "artifacts": {"source": "packages"},
         "images": {name: f"example.test/{name}:1" for name in ("vllm", "litellm", "postgres", "redis")},
