@@ -18,7 +18,7 @@ from ansible_collections.inference.platform.plugins.module_utils.argocd import r
 from ansible_collections.inference.platform.plugins.module_utils.kube import replace
 from ansible_collections.inference.platform.plugins.module_utils.kube.apply import MANAGER, Outcome
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
-from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery
+from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery, UnknownKindError
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import KubeError
 from ansible_collections.inference.platform.plugins.module_utils.kube.objects import Object, flatten
 from ansible_collections.inference.platform.plugins.module_utils.kube.reach import reach
@@ -69,6 +69,11 @@ class ActionModule(ActionBase):
             if argocd.root(client):
                 return self._through_git(args, client, wish, folder)
             items = [] if absent else self._prepare(client, wish)
+        except UnknownKindError as error:
+            if not wish.check:
+                raise
+            # The CRD may come with an earlier component, which check mode did not apply.
+            return self._without_cluster(args, wish, str(error))
         finally:
             client.close()
         if absent:

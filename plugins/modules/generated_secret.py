@@ -36,6 +36,7 @@ options:
         default, V(hex) or V(lower)) for a random value, or with V(template), a text in which C({KEY}) stands for the value of
         another key that has no template, or with V(copy_from), a dictionary of V(namespace), V(name) and V(key) of another
         Secret.
+      - V(seed_from), a dictionary of the same three, lets a random value be that of another Secret where there is one.
     type: dict
     default: {}
   labels:
@@ -126,11 +127,18 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.inference.platform.plugins.module_utils.kube.arguments import CLUSTER
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import ConfigError, KubeError, cure
-from ansible_collections.inference.platform.plugins.module_utils.kube.generate import CHARSETS, Spec
+from ansible_collections.inference.platform.plugins.module_utils.kube.generate import CHARSETS, PLACE, Spec
 from ansible_collections.inference.platform.plugins.module_utils.kube.reach import reach
 from ansible_collections.inference.platform.plugins.module_utils.kube.secret import Secret
 
-_KEY_OPTIONS: dict[str, t.Any] = {"length": int, "prefix": str, "charset": str, "template": str, "copy_from": dict}
+_KEY_OPTIONS: dict[str, t.Any] = {
+    "length": int,
+    "prefix": str,
+    "charset": str,
+    "template": str,
+    "copy_from": dict,
+    "seed_from": dict,
+}
 
 
 def parse_spec(given: dict[str, t.Any]) -> dict[str, Spec]:
@@ -152,8 +160,9 @@ def _key_spec(key: str, options: t.Any) -> Spec:
         raise ConfigError(f"spec.{key}.charset must be one of {', '.join(CHARSETS)}.")
     if spec.length < 1:
         raise ConfigError(f"spec.{key}.length must be at least 1.")
-    if spec.copy_from is not None and set(spec.copy_from) != {"namespace", "name", "key"}:
-        raise ConfigError(f"spec.{key}.copy_from needs exactly namespace, name and key.")
+    for name, place in (("copy_from", spec.copy_from), ("seed_from", spec.seed_from)):
+        if place is not None and set(place) != set(PLACE):
+            raise ConfigError(f"spec.{key}.{name} needs exactly namespace, name and key.")
     return spec
 
 

@@ -14,8 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import groups
+from external_fixture.fixtures import external
 from gateway_fixture.fixtures import inference_gateway, layers
-from kube_fixture.fixtures import control_plane, kube
+from kube_fixture.fixtures import control_plane, kube, secrets_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
@@ -23,6 +24,7 @@ from two_nodes.fixtures import two_nodes
 __all__ = (
     "control_plane",
     "counters",
+    "external",
     "inference_gateway",
     "kube",
     "layers",
@@ -31,6 +33,7 @@ __all__ = (
     "postgres",
     "sealed_controller",
     "sealing",
+    "secrets_plane",
     "two_nodes",
 )
 

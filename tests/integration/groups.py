@@ -15,6 +15,7 @@ import pytest
 _SHARED = {
     "two_nodes": ("test_containerd_images", "test_kubeadm"),
     "litellm": ("test_litellm",),
+    "secrets": ("test_external_secrets", "test_sealed_secret"),
 }
 _FIXTURES = {
     "two_nodes": "two_nodes",
@@ -22,16 +23,18 @@ _FIXTURES = {
     "litellm": "litellm",
     "litellm_image": "litellm",
     "postgres": "litellm",
+    "secrets_plane": "secrets",
 }
 
 # Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.
 _GROUPS = {
     "machines": (*_SHARED["two_nodes"], "test_machine"),
     "litellm": _SHARED["litellm"],
+    "secrets": _SHARED["secrets"],
 }
 
 # The groups that take longest, longest first: one that started last would run when there is no other left beside it.
-_FIRST = ("machines", "litellm", "test_artifacts", "test_sealed_secret", "test_component")
+_FIRST = ("machines", "litellm", "test_artifacts", "secrets", "test_component")
 
 # What the fixtures of the present tests want to be done when nobody needs them any more.
 ENDING = contextlib.ExitStack()

@@ -100,6 +100,31 @@ def test_queues_are_as_healthy_as_they_are_active(settings: pathlib.Path, kind: 
     assert health(settings, {**item, "status": {"conditions": old}})[0] == "Progressing"
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        ("ExternalSecret", "True", "Healthy"),
+        ("ExternalSecret", "False", "Degraded"),
+        ("SecretStore", "True", "Healthy"),
+        ("ClusterSecretStore", "False", "Degraded"),
+    ],
+)
+def test_references_and_stores_are_as_healthy_as_they_are_ready(
+    settings: pathlib.Path, kind: str, status: str, expected: str
+) -> None:
+    item: Object = {"apiVersion": "external-secrets.io/v1", "kind": kind, "metadata": {"name": "s", "generation": 2}}
+    found = {"conditions": [condition("Ready", status)], "syncedResourceVersion": "2-abc"}
+    assert health(settings, {**item, "status": found}) == (expected, "Because: said so")
+
+
+def test_a_reference_that_the_operator_has_not_looked_at_is_progressing(settings: pathlib.Path) -> None:
+    metadata = {"name": "s", "generation": 12}
+    item: Object = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata}
+    assert health(settings, item)[0] == "Progressing"
+    older = {"conditions": [condition("Ready", "True")], "syncedResourceVersion": "1-abc"}
+    assert health(settings, {**item, "status": older})[0] == "Progressing"
+
+
 def test_an_application_is_as_healthy_as_it_says(settings: pathlib.Path) -> None:
     item: Object = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "vllm"}}
     assert health(settings, item)[0] == "Progressing"

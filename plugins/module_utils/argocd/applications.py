@@ -95,8 +95,8 @@ def project(items: list[Object], source: Source) -> Object:
     namespaces = sorted(
         {key.namespace for key in keys if key.namespace} | {_destination(item) for item in items} - {""}
     )
-    wide = sorted({(key.group, key.kind) for key in keys if not key.namespace})
-    narrow = sorted({(key.group, key.kind) for key in keys if key.namespace})
+    wide = sorted({(key.group, key.kind) for key in keys if not key.namespace} | _defined(items, "Cluster"))
+    narrow = sorted({(key.group, key.kind) for key in keys if key.namespace} | _defined(items, "Namespaced"))
     return {
         "apiVersion": API,
         "kind": "AppProject",
@@ -126,6 +126,12 @@ def _locked_default() -> Object:
     """Argo CD makes a project named default that permits everything, if nobody else does."""
     metadata = {"name": "default", "namespace": NAMESPACE, "annotations": {"argocd.argoproj.io/sync-wave": "-1"}}
     return {"apiVersion": API, "kind": "AppProject", "metadata": metadata, "spec": {"description": "Permits nothing."}}
+
+
+def _defined(items: list[Object], scope: str) -> set[tuple[str, str]]:
+    """Kinds of the tree's own definitions: of a kind that it does not permit Argo CD would leave the last object when it goes."""
+    specs = [item["spec"] for item in items if item["kind"] == "CustomResourceDefinition"]
+    return {(spec["group"], spec["names"]["kind"]) for spec in specs if spec["scope"] == scope}
 
 
 def _destination(item: Object) -> str:

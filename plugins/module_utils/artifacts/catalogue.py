@@ -66,6 +66,7 @@ def _go_set(name: str, data: t.Any) -> GoSet:
         nosumdb=fields.strings("nosumdb"),
         disk=float(fields.take("disk", (int, float), 2)),
         commands=fields.take("commands", dict),
+        patch=fields.take("patch", str, ""),
     )
     fields.done()
     return found

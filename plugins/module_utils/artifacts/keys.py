@@ -38,7 +38,8 @@ class Keys:
         """The key of one Go command; it does not change with its neighbours in the set."""
         go_set = self._catalogue.go_sets[set_name]
         inputs = self._input(go_set.directory)
-        return _digest(["go", self.toolchain(), inputs, go_set.ldflags, go_set.tags, go_set.commands[command]])
+        patch = [go_set.patch] if go_set.patch else []
+        return _digest(["go", self.toolchain(), inputs, go_set.ldflags, go_set.tags, go_set.commands[command], *patch])
 
     def layer(self, name: str) -> str:
         """The key of a layer."""

@@ -20,7 +20,10 @@ class GoToolchain:
 
 @dataclasses.dataclass(frozen=True)
 class GoSet:
-    """Commands that are built from one go.mod. C(commands) maps a command's name to its package; C(disk) is in GB."""
+    """Commands that are built from one go.mod. C(commands) maps a command's name to its package; C(disk) is in GB.
+
+    C(patch) is a module of which the files below C(<directory>/patch) replace those of the same path.
+    """
 
     name: str
     directory: str
@@ -29,6 +32,7 @@ class GoSet:
     nosumdb: tuple[str, ...]
     disk: float
     commands: dict[str, str]
+    patch: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

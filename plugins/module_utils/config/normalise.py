@@ -22,6 +22,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
 DEFAULT_NETWORK = {"address": "10.203.0.1/24", "pods": "10.244.0.0/16", "services": "10.96.0.0/16"}
 # An empty url is the Git server of the platform itself.
 DEFAULT_GIT = {"url": "", "branch": "main", "ssh_key": "", "known_hosts": "", "token_file": "", "manual": []}
+# Without a store of somebody else's the values lie in a namespace of the same cluster.
+DEFAULT_SECRET_STORE = {"name": "platform", "kind": "ClusterSecretStore", "prefix": "", "provider": {}}
 GATEWAY_URL = "http://inference-gateway.serving.svc.cluster.local/v1"
 
 
@@ -72,6 +74,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "endpoint": f"http://127.0.0.1:{variables['endpoint_port']}",
         "gateway_url": GATEWAY_URL,
         "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
+        "secret_store": {**DEFAULT_SECRET_STORE, **variables["secret_store"], "builtin": not variables["secret_store"]},
         "git": {**DEFAULT_GIT, **variables["git"]},
         "images": images,
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],

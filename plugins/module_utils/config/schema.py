@@ -118,6 +118,17 @@ GIT = _object(
     }
 )
 
+# ``provider`` is the store's own spec.provider (external-secrets.io/v1), whatever the operator takes.
+SECRET_STORE = _object(
+    {
+        "name": NAME,
+        "kind": {"type": "string", "enum": ["ClusterSecretStore", "SecretStore"]},
+        "prefix": {"type": "string", "pattern": "^[A-Za-z0-9._/-]*$"},
+        "provider": {"type": "object", "minProperties": 1, "maxProperties": 1},
+    },
+    ("name",),
+)
+
 VARIABLES: dict[str, Schema] = {
     "name": {"type": "string", "pattern": "^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$", "default": "demo"},
     "substrate": {"type": "string", "enum": list(SUBSTRATES), "default": "local"},
@@ -128,6 +139,7 @@ VARIABLES: dict[str, Schema] = {
     "gateway": {"type": "string", "enum": ["envoy", "agentgateway"], "default": "envoy"},
     "gpu_stack": {"type": "string", "enum": ["none", "operator", "host", "provider"], "default": "none"},
     "secrets": {"type": "string", "enum": ["kubernetes", "sealed", "external"], "default": "kubernetes"},
+    "secret_store": {**SECRET_STORE, "default": {}},
     "artifacts": {"type": "string", "enum": ["packages", "upstream", "mirror"], "default": "packages"},
     "mirror": {"type": "string", "default": ""},
     "handover": {"type": "boolean", "default": False},
@@ -148,7 +160,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("vast", "gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
     "gpu_stack": ("operator", "host", "provider"),
-    "secrets": ("external",),
     "profile": ("full",),
 }
 

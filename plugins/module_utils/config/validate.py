@@ -9,7 +9,7 @@ import difflib
 import ipaddress
 import typing as t
 
-from . import prices
+from . import prices, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -100,6 +100,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
         findings.append(
             "platform_mirror: platform_artifacts is mirror, and no registry is named (for example registry.lan:5000)."
         )
+    findings += stores.findings(variables["secrets"], variables["secret_store"], variables["artifacts"])
     return findings + _git_findings(variables["git"]) + _network_findings(variables["network"])
 
 

@@ -14,6 +14,10 @@ import typing as t
 from .errors import KubeError
 
 Lookup = t.Callable[[str, str, str], str]
+Seed = t.Callable[[str, str, str], "str | None"]
+
+# What names a value of another Secret.
+PLACE = ("namespace", "name", "key")
 
 CHARSETS = {
     "alphanumeric": string.ascii_letters + string.digits,
@@ -25,19 +29,31 @@ _REFERENCE = re.compile(r"\{([A-Za-z0-9._-]+)\}")
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """How one key gets its value: random (``length`` characters after ``prefix``), ``template`` or ``copy_from``."""
+    """How one key gets its value: random (``length`` characters after ``prefix``), ``template`` or ``copy_from``.
+
+    With ``seed_from`` another Secret's value is taken over where there is one.
+    """
 
     length: int = 32
     prefix: str = ""
     charset: str = "alphanumeric"
     template: str | None = None
     copy_from: dict[str, str] | None = None
+    seed_from: dict[str, str] | None = None
 
 
-def missing_values(specs: dict[str, Spec], present: dict[str, str], lookup: Lookup) -> dict[str, str]:
+def unseeded(specs: dict[str, Spec], keys: t.Collection[str]) -> dict[str, Spec]:
+    """The same specs, but values of ``keys`` are not taken over from where they were: a new value is asked for."""
+    return {key: dataclasses.replace(spec, seed_from=None) if key in keys else spec for key, spec in specs.items()}
+
+
+def missing_values(
+    specs: dict[str, Spec], present: dict[str, str], lookup: Lookup, seed: Seed = lambda *_place: None
+) -> dict[str, str]:
     """Values of the keys of ``specs`` that ``present`` lacks; templates see present and new values.
 
-    ``lookup(namespace, name, key)`` reads a value of another Secret. Raises KubeError for a template that names an unknown key.
+    ``lookup(namespace, name, key)`` reads a value of another Secret, ``seed`` one that may not be there. Raises KubeError for a
+    template that names an unknown key.
     """
     wanted = {key: spec for key, spec in specs.items() if key not in present}
     values = dict(present)
@@ -45,7 +61,8 @@ def missing_values(specs: dict[str, Spec], present: dict[str, str], lookup: Look
         if spec.copy_from is not None:
             values[key] = lookup(spec.copy_from["namespace"], spec.copy_from["name"], spec.copy_from["key"])
         elif spec.template is None:
-            values[key] = spec.prefix + random_text(spec.length, spec.charset)
+            found = seed(*(spec.seed_from[part] for part in PLACE)) if spec.seed_from else None
+            values[key] = found or spec.prefix + random_text(spec.length, spec.charset)
     for key, spec in wanted.items():
         if spec.template is not None:
             values[key] = _filled(key, spec.template, values)

@@ -171,6 +171,22 @@ def _sealed(live: Object) -> Verdict:
     return _needs(live, "Synced")
 
 
+def _external(live: Object) -> Verdict:
+    """ExternalSecret: the Secret is made from the store, as this generation says. Its status names the generation in a text of its own."""
+    verdict = _needs(live, "Ready")
+    if not verdict.ready:
+        return verdict
+    synced = str(_status(live).get("syncedResourceVersion") or "").partition("-")[0]
+    if synced != str(live["metadata"].get("generation")):
+        return Verdict(False, "not yet seen by its controller")
+    return _READY
+
+
+def _store(live: Object) -> Verdict:
+    """SecretStore and ClusterSecretStore: their controller could reach the store."""
+    return _needs(live, "Ready")
+
+
 def _generic(live: Object) -> Verdict:
     """Custom resources: Ready or Available must be True where the controller shows them."""
     if not _observed(live):
@@ -193,6 +209,9 @@ _RULES: dict[tuple[str, str], Rule] = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
     ("apiregistration.k8s.io", "APIService"): _available,
     ("bitnami.com", "SealedSecret"): _sealed,
+    ("external-secrets.io", "ClusterSecretStore"): _store,
+    ("external-secrets.io", "ExternalSecret"): _external,
+    ("external-secrets.io", "SecretStore"): _store,
     ("inference.networking.k8s.io", "InferencePool"): _pool,
     ("inference.networking.x-k8s.io", "InferencePool"): _pool,
 }

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .discovery import Discovery
-from .errors import KubeError
+from .discovery import Discovery, UnknownKindError
 from .objects import BUILTIN_GROUPS, Object, group_of
 
 _CLUSTER_KINDS = frozenset(
@@ -50,8 +49,8 @@ def _is_namespaced(item: Object, coming: dict[tuple[str, str], bool], discovery:
         return True
     try:
         return discovery.resource(item["apiVersion"], kind).namespaced
-    except KubeError as error:
-        raise KubeError(f"{kind} {item['metadata']['name']}: {error}", **error.failure) from error
+    except UnknownKindError as error:
+        raise UnknownKindError(f"{kind} {item['metadata']['name']}: {error}", **error.failure) from error
 
 
 def _placed(item: Object, namespace: str, namespaced: bool) -> Object:

@@ -9,7 +9,7 @@ import typing as t
 
 from .client import Client
 from .errors import ApiError, KubeError
-from .generate import Spec, decode, encode, missing_values
+from .generate import Spec, decode, encode, missing_values, unseeded
 from .objects import MANAGED_BY, MANAGER_LABEL, PART_OF, Object
 
 _TRIES = 5
@@ -58,7 +58,8 @@ class Secret:
             live = self._client.find(self._path)
             held = decode(live.get("data") if live else None)
             present = {key: value for key, value in held.items() if key not in anew}
-            added = missing_values(specs, present, self._imagine_other if check else self._read_other)
+            lookup = self._imagine_other if check else self._read_other
+            added = missing_values(unseeded(specs, anew), present, lookup, self._find_other)
             known = (live or {}).get("metadata", {}).get("labels") or {}
             new_labels = {key: value for key, value in wanted.items() if known.get(key) != value}
             texts = frozenset(f"{key}: {value}" for key, value in new_labels.items())
@@ -95,12 +96,16 @@ class Secret:
         self._client.merge(self._path, body)
 
     def _read_other(self, namespace: str, name: str, key: str) -> str:
+        found = self._find_other(namespace, name, key)
+        if found is None:
+            raise KubeError(
+                f"cannot copy {key} from Secret {namespace}/{name}: it does not exist or has no such key. Make it first."
+            )
+        return found
+
+    def _find_other(self, namespace: str, name: str, key: str) -> str | None:
         live = self._client.find(f"/api/v1/namespaces/{namespace}/secrets/{name}")
-        values = decode(live.get("data") if live else None)
-        if key not in values:
-            what = "has no such key" if live else "does not exist"
-            raise KubeError(f"cannot copy {key} from Secret {namespace}/{name}: it {what}. Make it first.")
-        return values[key]
+        return decode(live.get("data") if live else None).get(key)
 
     def _imagine_other(self, namespace: str, name: str, key: str) -> str:
         """In check mode the other Secret may be one that an earlier task of the same play would have made."""

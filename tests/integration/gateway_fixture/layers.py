@@ -61,6 +61,7 @@ class Layers:
             "substrate": "local",
             "tier": "cost",
             "secrets": "kubernetes",
+            "secret_store": {},
             "images": {name: f"example.test/{name}:1" for name in IMAGES},
             "models": MODELS,
             "network": {"address": "10.203.0.1/24"},

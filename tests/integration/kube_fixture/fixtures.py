@@ -9,6 +9,7 @@ import itertools
 import typing as t
 
 import pytest
+from groups import ENDING
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -33,6 +34,15 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Contro
         yield plane
     finally:
         plane.stop()
+
+
+@pytest.fixture(scope="session")
+def secrets_plane(tmp_path_factory: pytest.TempPathFactory) -> ControlPlane:
+    """One for the files about secrets, which leave each other alone."""
+    plane = ControlPlane(tmp_path_factory.mktemp("secrets-plane"))
+    ENDING.callback(plane.stop)
+    plane.start()
+    return plane
 
 
 @dataclasses.dataclass(frozen=True)

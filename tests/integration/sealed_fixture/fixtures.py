@@ -68,10 +68,10 @@ def install(plane: ControlPlane, folder: pathlib.Path) -> str:
     return said
 
 
-def run_play(play: Object, folder: pathlib.Path, *flags: str) -> tuple[int, str]:
-    """Exit status and output of a play on localhost. A template as in the product needs its text trusted: it is a file."""
+def run_play(plays: Object | list[Object], folder: pathlib.Path, *flags: str) -> tuple[int, str]:
+    """Exit status and output of plays on localhost. A template as in the product needs its text trusted: it is a file."""
     path = folder / "play.yml"
-    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(plays if isinstance(plays, list) else [plays], sort_keys=False), encoding="utf-8")
     command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
     command += ["-e", f"ansible_python_interpreter={sys.executable}", str(path), *flags]
     plain = environment(ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0")

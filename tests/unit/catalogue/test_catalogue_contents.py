@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import GoFile, GoSet, ModuleFile
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.steps import Go, Link
+from ansible_collections.inference.platform.plugins.module_utils.config import stores
 
 ROOT = pathlib.Path(__file__).resolve().parents[3] / "catalogue"
 CATALOGUE = load_catalogue(ROOT / "catalogue.yml")
@@ -38,6 +39,7 @@ IMAGES = {
     "redis",
     "git-server",
     "sealed-secrets-controller",
+    "external-secrets",
 }
 FILES = {
     "kubelet",
@@ -50,6 +52,10 @@ FILES = {
     "argocd-application-crd",
     "argocd-appproject-crd",
     "sealed-secret-crd",
+    "external-secret-crd",
+    "secret-store-crd",
+    "cluster-secret-store-crd",
+    "generator-state-crd",
 }
 # Images whose processes must have no rights of root, whatever a pod says.
 ROOTLESS = {
@@ -57,6 +63,7 @@ ROOTLESS = {
     "redis": "999:999",
     "git-server": "1000:1000",
     "sealed-secrets-controller": "1001:1001",
+    "external-secrets": "65534",
 }
 ARGOCD_NAMES = (
     *("application-controller", "applicationset-controller", "cmp-server", "commit-server", "dex", "k8s-auth"),
@@ -262,3 +269,8 @@ def test_no_file_of_the_catalogue_names_a_package_registry() -> None:
     hosts = re.compile(r"pypi\.org|pythonhosted|proxy\.golang|registry\.npmjs|deb\.debian\.org|sum\.golang")
     guilty = [path for path in ROOT.rglob("*") if path.is_file() and hosts.search(path.read_text("utf-8", "replace"))]
     assert not guilty
+
+
+def test_preflight_knows_the_providers_that_are_built() -> None:
+    text = (ROOT / "go/external-secrets/patch/pkg/provider/register/register.go").read_text()
+    assert tuple(re.findall(r"/pkg/provider/(\w+)\"", text)) == stores.BUILT

@@ -27,6 +27,7 @@ _IMAGES = {
     "redis": "docker.io/library/redis:8",
     "python": "docker.io/library/python:3",
     "sealed-secrets-controller": "docker.io/bitnami/sealed-secrets-controller:0",
+    "external-secrets": "ghcr.io/external-secrets/external-secrets:v0",
 }
 CONFIGURATION: Object = {
     "platform": {
@@ -38,6 +39,13 @@ CONFIGURATION: Object = {
         "artifacts": {"source": "packages"},
         "gateway_url": "http://inference-gateway/v1",
         "external_endpoints": [],
+        "secret_store": {
+            "name": "platform",
+            "kind": "ClusterSecretStore",
+            "prefix": "",
+            "provider": {},
+            "builtin": True,
+        },
         "images": _IMAGES,
         "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
         "network": {"address": "10.203.0.1/24"},
@@ -47,6 +55,10 @@ CONFIGURATION: Object = {
         "files": {
             "inference-pool-crd": {"path": "/crd.yaml", "sha256": "0"},
             "sealed-secret-crd": {"path": "/sealed.yaml", "sha256": "0"},
+            "external-secret-crd": {"path": "/external.yaml", "sha256": "0"},
+            "secret-store-crd": {"path": "/store.yaml", "sha256": "0"},
+            "cluster-secret-store-crd": {"path": "/cluster.yaml", "sha256": "0"},
+            "generator-state-crd": {"path": "/generator.yaml", "sha256": "0"},
         }
     },
 }

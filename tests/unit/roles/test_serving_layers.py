@@ -24,6 +24,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("isolation_probe", ("templates",)),
     ("sealed_secrets", ("templates",)),
     ("litellm", ("templates/proxy", "templates/redis")),
+    ("external_secrets", ("templates/namespace", "templates/operator", "templates/store")),
 ]
 
 

@@ -64,6 +64,19 @@ def test_the_project_permits_what_the_tree_holds_and_nothing_else(tmp_path: path
     assert kinds == {"Application", "AppProject", "ConfigMap"}
 
 
+def test_the_last_object_of_a_kind_can_be_pruned_while_its_definition_is_in_the_tree() -> None:
+    names = {"kind": "ExternalSecret"}
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "externalsecrets.external-secrets.io"},
+        "spec": {"group": "external-secrets.io", "names": names, "scope": "Namespaced"},
+    }
+    spec = applications.project([definition], SOURCE)["spec"]
+    assert spec["namespaceResourceWhitelist"] == [{"group": "external-secrets.io", "kind": "ExternalSecret"}]
+    assert [entry["kind"] for entry in spec["clusterResourceWhitelist"]] == ["CustomResourceDefinition"]
+
+
 def test_the_project_that_would_permit_everything_is_locked(tmp_path: pathlib.Path) -> None:
     default = by_name(applications.render(str(tmp_path), make_tree(tmp_path), SOURCE))["AppProject", "default"]
     assert set(default["spec"]) == {"description"}

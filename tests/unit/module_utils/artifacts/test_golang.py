@@ -16,7 +16,7 @@ from ansible_collections.inference.platform.plugins.module_utils.artifacts.golan
     parse_modules,
 )
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.keys import Keys
-from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import Catalogue
+from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import Catalogue, ModuleFile
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.store import Store
 
 HOST = {
@@ -100,6 +100,48 @@ def test_the_checksum_database_is_left_out_for_the_named_modules_of_one_set_only
     for name in ("tools", "other"):
         builder.fetch(catalogue.go_sets[name], list(catalogue.go_sets[name].commands), store.logs / "x")
     assert [call[1]["GONOSUMDB"] for call in recorder.calls] == ["corp.example,example.org/unlisted", "corp.example"]
+
+
+def test_files_of_the_catalogue_replace_those_of_a_patched_module(
+    data: dict[str, t.Any], folder: pathlib.Path, store: Store, recorder: Recorder
+) -> None:
+    module = store.root / "module"
+    for name, text in (("go.mod", "module example.org/other"), ("lists/all.go", "everything"), ("main.go", "main")):
+        (module / name).parent.mkdir(parents=True, exist_ok=True)
+        (module / name).write_text(text)
+    patch = folder / "other/patch/lists"
+    patch.mkdir(parents=True)
+    (patch / "all.go").write_text("little")
+    data["go"]["other"]["patch"] = "example.org/other"
+    catalogue = parse_catalogue(data, folder)
+    builder = GoBuilder(catalogue, store, Keys(catalogue), recorder, HOST)
+    builder.program.parent.mkdir(parents=True)
+    builder.program.write_text(f"#!/bin/sh\necho v1\necho {module}\n")
+    builder.program.chmod(0o755)
+    builder.fetch(catalogue.go_sets["other"], ["three"], store.logs / "x")
+    builder.build(catalogue.go_sets["other"], ["three"], store.logs / "x")
+    work = store.build / "patched/other"
+    assert {cwd for _argv, _env, cwd in recorder.calls} == {work}
+    assert "-replace=example.org/other=./module" in [word for argv, _env, _cwd in recorder.calls for word in argv]
+    assert (work / "module/lists/all.go").read_text() == "little"
+    assert (work / "module/main.go").read_text() == "main"
+    assert (module / "lists/all.go").read_text() == "everything"
+    # a file of the module is the release's own
+    for name in ("go.mod", "go.sum"):
+        (folder / "other" / name).write_text("as committed")
+    builder.program.write_text(f"#!/bin/sh\ngrep -qx 'as committed' go.mod || exit 1\necho v1\necho {module}\n")
+    source = ModuleFile("other", "example.org/other", "lists/all.go")
+    builder.module_file(catalogue.go_sets["other"], source, store.root / "copy", store.logs / "x")
+    assert (store.root / "copy").read_text() == "everything"
+    builder.drop_caches()
+    assert not work.exists()
+
+
+def test_a_patch_is_part_of_the_key(data: dict[str, t.Any], folder: pathlib.Path) -> None:
+    before = Keys(parse_catalogue(data, folder)).command("other", "three")
+    (folder / "other/patch").mkdir()
+    data["go"]["other"]["patch"] = "example.org/other"
+    assert Keys(parse_catalogue(data, folder)).command("other", "three") != before
 
 
 @pytest.mark.parametrize(

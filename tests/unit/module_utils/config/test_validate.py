@@ -29,6 +29,14 @@ def test_secrets_may_be_sealed() -> None:
     assert findings(secrets="sealed") == []
 
 
+def test_secrets_may_be_in_the_platforms_own_store_or_in_another() -> None:
+    assert findings(secrets="external") == []
+    assert findings(secrets="external", secret_store={"name": "vault", "prefix": "demo/"}) == []
+    assert findings(secrets="external", secret_store={"name": "vault", "provider": {"vault": {"server": "x"}}}) == []
+    cloud = {"name": "cloud", "provider": {"aws": {"service": "SecretsManager"}}}
+    assert findings(secrets="external", secret_store=cloud, artifacts="upstream") == []
+
+
 def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
     (finding,) = validate.unknown_names(["platform_name", "platform_modles"])
     assert finding == "platform_modles: no such variable; did you mean platform_models?"
@@ -63,7 +71,42 @@ def test_a_misspelt_variable_is_named_with_its_neighbour() -> None:
         ({"network": {"address": "10.244.1.1/24", "pods": "10.244.0.0/16"}}, ["address 10.244.1.1/24 overlaps pods"]),
         ({"network": {"address": "10.300.0.1/24"}}, ["platform_network.address"]),
         ({"substrate": "gke"}, ["'gke' is not available in this release", "choose local"]),
-        ({"secrets": "external"}, ["'external' is not available in this release", "choose kubernetes or sealed"]),
+        (
+            {"secret_store": {"name": "vault"}},
+            ["'vault'", "platform_secrets is kubernetes", "set platform_secrets to external"],
+        ),
+        ({"secrets": "external", "secret_store": {"kind": "SecretStore"}}, ["platform_secret_store", "has no name"]),
+        (
+            {"secrets": "external", "secret_store": {"name": "platform"}},
+            ["'platform' is the name of the platform's own"],
+        ),
+        (
+            {"secrets": "external", "secret_store": {"name": "vault", "kind": "Store"}},
+            ["platform_secret_store.kind", "ClusterSecretStore"],
+        ),
+        (
+            {"secrets": "external", "secret_store": {"name": "v", "provider": {"vault": {}, "aws": {}}}},
+            ["platform_secret_store.provider"],
+        ),
+        (
+            {
+                "secrets": "external",
+                "secret_store": {"name": "v", "kind": "SecretStore", "provider": {"vault": {"server": "x"}}},
+            },
+            ["made for the whole cluster", "leave kind out"],
+        ),
+        (
+            {"secrets": "external", "secret_store": {"name": "v", "provider": {"vualt": {"server": "x"}}}},
+            ["platform_secret_store.provider", "no provider vualt", "did you mean vault?"],
+        ),
+        (
+            {"secrets": "external", "secret_store": {"name": "v", "provider": {"aws": {"region": "x"}}}},
+            ["built from packages has fake, kubernetes, vault, webhook, and not aws", "upstream"],
+        ),
+        (
+            {"secrets": "external", "secret_store": {"name": "v", "provider": {"vault": {}}}},
+            ["platform_secret_store.provider.vault", "has no settings", "spec.provider.vault"],
+        ),
         ({"name": "A_B"}, ["platform_name", "'A_B'"]),
         ({"git": {"url": "http://git.lan/x"}}, ["platform_git.url", "'http://git.lan/x'"]),
         ({"git": {"url": "https://git.lan/x"}}, ["platform_git", "needs token_file"]),

@@ -13,6 +13,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.generate i
     decode,
     encode,
     missing_values,
+    unseeded,
 )
 
 
@@ -45,6 +46,22 @@ def test_templates_see_present_and_new_values_in_any_order() -> None:
 def test_a_template_of_an_unknown_key_is_refused() -> None:
     with pytest.raises(KubeError, match=r"template of url refers to \{nobody\}"):
         missing_values({"url": Spec(template="{nobody}")}, {}, no_lookup)
+
+
+def test_a_seed_is_taken_where_there_is_one_and_made_where_there_is_none() -> None:
+    place = {"namespace": "n", "name": "s", "key": "k"}
+    specs = {"k": Spec(seed_from=place), "other": Spec(length=5, seed_from={**place, "key": "other"})}
+    values = missing_values(specs, {}, no_lookup, lambda *found: "old" if found == ("n", "s", "k") else None)
+    assert values["k"] == "old"
+    assert len(values["other"]) == 5
+
+
+def test_a_value_that_is_asked_for_anew_is_not_taken_over() -> None:
+    place = {"namespace": "n", "name": "s", "key": "k"}
+    specs = unseeded({"k": Spec(seed_from=place), "kept": Spec(seed_from=place)}, ["k"])
+    values = missing_values(specs, {}, no_lookup, lambda *_place: "old")
+    assert values["kept"] == "old"
+    assert values["k"] != "old"
 
 
 def test_copies_come_from_the_other_secret() -> None:

@@ -44,6 +44,10 @@ READY = {
     "unsealed secret": live(
         "bitnami.com/v1alpha1", "SealedSecret", {"observedGeneration": 2, **conditions(Synced="True")}
     ),
+    "secret made from a store": live(
+        "external-secrets.io/v1", "ExternalSecret", {"syncedResourceVersion": "2-abc", **conditions(Ready="True")}
+    ),
+    "store": live("external-secrets.io/v1", "ClusterSecretStore", conditions(Ready="True")),
     "available resource": live("example.com/v1", "X", conditions(Available="True")),
 }
 
@@ -67,6 +71,13 @@ NOT_READY = {
     "sealed secret that does not unseal": live(
         "bitnami.com/v1alpha1", "SealedSecret", {"observedGeneration": 2, **conditions(Synced="False")}
     ),
+    "external secret nobody saw": live("external-secrets.io/v1", "ExternalSecret", {}),
+    "external secret of an older generation": live(
+        "external-secrets.io/v1", "ExternalSecret", {"syncedResourceVersion": "1-abc", **conditions(Ready="True")}
+    ),
+    "external secret without its value": live("external-secrets.io/v1", "ExternalSecret", conditions(Ready="False")),
+    "store nobody saw": live("external-secrets.io/v1", "SecretStore", {}),
+    "store that does not answer": live("external-secrets.io/v1", "ClusterSecretStore", conditions(Ready="False")),
     "running job": live("batch/v1", "Job", {"active": 1}),
     "pod not ready": live("v1", "Pod", {"phase": "Running", **conditions(Ready="False")}),
     "definition": live("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}),

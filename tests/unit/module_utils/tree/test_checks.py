@@ -32,4 +32,10 @@ def test_empty_lists_and_ca_bundles_are_warned_about() -> None:
 
 
 def test_a_schema_that_describes_a_ca_bundle_is_no_ca_bundle() -> None:
-    assert checks.warnings([item("X", spec={"caBundle": ""})]) == []
+    for described in ("", {"type": "string"}):
+        assert checks.warnings([item("X", spec={"caBundle": described})]) == []
+
+
+def test_a_store_may_name_the_authority_of_its_server() -> None:
+    store = {**item("ClusterSecretStore", spec={"provider": {"vault": {"caBundle": "abc"}}})}
+    assert checks.warnings([{**store, "apiVersion": "external-secrets.io/v1"}]) == []
