@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import groups
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube
-from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
+from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
 
@@ -31,6 +31,7 @@ __all__ = (
     "postgres",
     "sealed_controller",
     "sealing",
+    "twin",
     "two_nodes",
 )
 

@@ -22,6 +22,7 @@ _FIXTURES = {
     "litellm": "litellm",
     "litellm_image": "litellm",
     "postgres": "litellm",
+    "twin": "litellm",
 }
 
 # Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.
