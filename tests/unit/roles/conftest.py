@@ -38,6 +38,7 @@ CONFIGURATION: Object = {
         "artifacts": {"source": "packages"},
         "gateway_url": "http://inference-gateway/v1",
         "external_endpoints": [],
+        "external_models": [],
         "images": _IMAGES,
         "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
         "network": {"address": "10.203.0.1/24"},
