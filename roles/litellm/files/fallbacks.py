@@ -9,7 +9,8 @@ a drill, in the key's metadata.
 Access: a call over the limit of its key for one model goes to the model's fallbacks at once, and there LiteLLM does not
 ask whether the key may use them, though it does for all other fallbacks.
 
-Price: an external endpoint that is a LiteLLM itself says what the call cost, and LiteLLM would bill that.
+Price: an external endpoint may say what the call cost (another LiteLLM does, in a header or with a stream's usage), and
+LiteLLM would bill that instead of the endpoint's price here.
 """
 
 from litellm.exceptions import ServiceUnavailableError
@@ -20,7 +21,7 @@ COST = "llm_provider-x-litellm-response-cost"
 
 
 class Fallbacks(CustomLogger):
-    """Asked before each call, before each attempt, and after each answer that is not streamed."""
+    """Asked before each call and each attempt, after each answer that is not streamed, and before a row is written."""
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
         from litellm.proxy.proxy_server import llm_router  # noqa: PLC0415  it exists only after the start
@@ -54,6 +55,25 @@ class Fallbacks(CustomLogger):
         headers = (getattr(response, "_hidden_params", None) or {}).get("additional_headers")
         if headers:
             headers.pop(COST, None)
+
+    async def async_logging_hook(self, kwargs, result, call_type):
+        payload = kwargs.get("standard_logging_object")
+        price = external_price(payload["model_id"]) if payload else None
+        if price is not None:
+            cost = payload["prompt_tokens"] * price[0] + payload["completion_tokens"] * price[1]
+            kwargs["response_cost"] = payload["response_cost"] = cost
+        return kwargs, result
+
+
+def external_price(model_id):
+    """US dollars per token read and written by a model of an external endpoint; None for every other model."""
+    from litellm.proxy.proxy_server import llm_router  # noqa: PLC0415
+
+    deployment = llm_router.get_deployment(model_id) if llm_router and model_id else None
+    if deployment is None or not deployment.model_info.model_dump().get("external_endpoint"):
+        return None
+    params = deployment.litellm_params
+    return params.input_cost_per_token or 0.0, params.output_cost_per_token or 0.0
 
 
 callback = Fallbacks()

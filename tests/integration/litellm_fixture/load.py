@@ -48,6 +48,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(500 if fails else 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
+        # nobody keeps a connection to an engine that is stopped
+        self.send_header("connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
