@@ -38,7 +38,9 @@ def _external_findings(model: Entry) -> list[str]:
     if "embeddings" in model["served_for"] and len(model["served_for"]) > 1:
         return [f"{_where(model)} is served for embeddings and more; declare a second model."]
     if "output_per_token" not in model["price"] and model["served_for"] != ["embeddings"]:
-        return [f"{_where(model)} has no price.output_per_token: what it writes would cost nothing, so no budget ended."]
+        return [
+            f"{_where(model)} has no price.output_per_token: what it writes would cost nothing, so no budget ended."
+        ]
     return []
 
 

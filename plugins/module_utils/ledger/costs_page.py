@@ -84,7 +84,10 @@ def _lines(costs: Costs) -> str:
         for (team, model), part in costs.lines.items()
     )
     whole = f'<tr class="sum"><td>total</td><td></td>{_numbers(costs.total)}</tr>'
-    note = "Tokens are those that were billed. A call that its caller broke off is billed by LiteLLM's estimate of its tokens. Fallbacks are calls that this model answered in another one's place."
+    note = (
+        "Tokens are those that were billed. A call that its caller broke off is billed by LiteLLM's estimate of its tokens. "
+        "Fallbacks are calls that this model answered in another one's place."
+    )
     return f'<h2>Teams and models</h2><div class="wide"><table><tr>{heads}</tr>{rows}{whole}</table></div><p class="dim">{note}</p>'
 
 

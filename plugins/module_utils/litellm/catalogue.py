@@ -148,9 +148,14 @@ def fallbacks(models: t.Iterable[Model]) -> list[dict[str, list[str]]]:
     by_name = {model["name"]: model for model in models}
     unknown = sorted({name for model in by_name.values() for name in model.get("fallbacks", ())} - set(by_name))
     if unknown:
-        raise InputError(f"There is no model {', '.join(unknown)} to fall back to; there are {', '.join(sorted(by_name))}.")
+        raise InputError(
+            f"There is no model {', '.join(unknown)} to fall back to; there are {', '.join(sorted(by_name))}."
+        )
     chains = [
-        (_name(model, api), [_name(by_name[name], api) for name in model.get("fallbacks", ()) if api in apis(by_name[name])])
+        (
+            _name(model, api),
+            [_name(by_name[name], api) for name in model.get("fallbacks", ()) if api in apis(by_name[name])],
+        )
         for model in by_name.values()
         for api in _MODES
         if api in apis(model)

@@ -45,7 +45,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "usage": usage,
         }
         body = json.dumps(answer).encode()
-        self.send_response(500 if fails else 200)
+        self.send_response(engine.failure if fails else 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         # nobody keeps a connection to an engine that is stopped
@@ -72,6 +72,7 @@ class Engine(http.server.ThreadingHTTPServer):
         # requests that came, and how many of the next ones fail
         self.asked = 0
         self.failures = 0
+        self.failure = 500
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

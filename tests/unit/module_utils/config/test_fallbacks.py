@@ -18,7 +18,13 @@ IMAGES = {"tiny-coder": "quay.io/example/tiny-coder:1"}
 
 
 def own(name: str, *fallbacks: str, **more: t.Any) -> Entry:
-    return {"name": name, "source": "builtin://tiny-coder", "served_for": ["chat"], "fallbacks": list(fallbacks), **more}
+    return {
+        "name": name,
+        "source": "builtin://tiny-coder",
+        "served_for": ["chat"],
+        "fallbacks": list(fallbacks),
+        **more,
+    }
 
 
 def far(name: str = "far", *fallbacks: str, **more: t.Any) -> Entry:
@@ -109,7 +115,9 @@ def test_a_key_file_without_a_key_is_refused(tmp_path: pathlib.Path, text: str |
     path = tmp_path / "key"
     if text is not None:
         path.write_text(f"{text}\n", encoding="utf-8")
-    found = key_files.key_file_findings([{"name": "lan", "api_key_file": str(path)}, {"name": "open", "api_key_file": ""}])
+    found = key_files.key_file_findings(
+        [{"name": "lan", "api_key_file": str(path)}, {"name": "open", "api_key_file": ""}]
+    )
     assert len(found) == bool(why)
     assert why in "".join(found)
     assert text is None or text.strip() == "" or text not in "".join(found)
