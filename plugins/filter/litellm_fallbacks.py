@@ -41,9 +41,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Entries of C(router_settings.fallbacks), for example C({coder-chat: [far-chat]}).
+  description: Entries of C(router_settings.fallbacks), one for each name that has others to fall back to.
   type: list
   elements: dict
+  sample:
+    - coder-chat: [far-chat]
 """
 
 

@@ -161,6 +161,9 @@ def test_retries_come_first_and_an_engine_that_hangs_is_given_up(litellm: Proxy,
     engine.failures = 1
     again = tenant.chat("near-patient")
     assert (again.status, again.headers[fallbacks.HEADER], engine.asked) == (200, "0", 2)
+    engine.failures, engine.failure = 1, 400
+    refused = tenant.chat("near-patient")
+    assert (refused.status, refused.json()["choices"][0]["message"]["content"], engine.asked) == (200, TEXT, 3)
     engine.seconds = 5.0
     hung = tenant.chat("near-patient")
     assert (hung.status, hung.json()["choices"][0]["message"]["content"]) == (200, TEXT)
