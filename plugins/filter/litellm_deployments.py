@@ -30,7 +30,8 @@ options:
     type: str
     required: true
   external:
-    description: OpenAI-compatible servers elsewhere, as in C(platform.external_endpoints). Their models are offered as C(<endpoint>/<model>).
+    description: OpenAI-compatible servers elsewhere, as in C(platform.external_endpoints). Their models are offered under names
+      and at prices of their own.
     type: list
     elements: dict
     default: []

@@ -39,6 +39,11 @@ options:
       - V(seed_from), a dictionary of the same three, lets a random value be that of another Secret where there is one.
     type: dict
     default: {}
+  given:
+    description:
+      - Values that somebody else decided, for example the API key of a provider, by key. The Secret follows them.
+      - Keys of the Secret that stand neither here nor in O(spec) are removed, so that a value that is not given any more is gone.
+    type: dict
   labels:
     description:
       - Labels the Secret gets, beside C(app.kubernetes.io/part-of) and C(app.kubernetes.io/managed-by). Other labels stay.
@@ -88,6 +93,15 @@ EXAMPLES = r"""
     spec:
       api-key: {copy_from: {namespace: serving, name: vllm-api-key, key: api-key}}
 
+- name: Keep the API keys of providers as the files have them
+  inference.platform.generated_secret:
+    kubeconfig: "{{ platform.kubeconfig }}"
+    namespace: llm-gateway
+    name: litellm-external
+    given:
+      backup: "{{ lookup('ansible.builtin.unvault', '~/backup-api-key') | trim }}"
+  no_log: true
+
 - name: Read the master key for the next tasks
   inference.platform.generated_secret:
     kubeconfig: "{{ platform.kubeconfig }}"
@@ -105,8 +119,13 @@ keys:
   type: list
   elements: str
 added:
-  description: Names of the keys that were generated, or in check mode would be.
+  description: Names of the keys that were generated, or got the value in O(given), or in check mode would.
   returned: success
+  type: list
+  elements: str
+removed:
+  description: Names of the keys that were removed, or in check mode would be.
+  returned: when O(given) is given
   type: list
   elements: str
 values:
@@ -146,6 +165,16 @@ def parse_spec(given: dict[str, t.Any]) -> dict[str, Spec]:
     return {key: _key_spec(key, options if options is not None else {}) for key, options in given.items()}
 
 
+def parse_given(given: dict[str, t.Any] | None, specs: dict[str, Spec]) -> dict[str, str] | None:
+    """Given values by key. Raises ConfigError naming a key without a value, or one that is to be generated, too."""
+    for key, value in (given or {}).items():
+        if key in specs:
+            raise ConfigError(f"{key} is in spec and in given; a value is either generated or given.")
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"given.{key} must be a text that is not empty.")
+    return given
+
+
 def _key_spec(key: str, options: t.Any) -> Spec:
     if not isinstance(options, dict):
         raise ConfigError(f"spec.{key} must be a dictionary.")
@@ -176,8 +205,11 @@ def ensure(module: AnsibleModule, client: Client) -> dict[str, t.Any]:
     unknown = sorted(set(params["regenerate"]) - set(specs))
     if unknown:
         raise ConfigError(f"regenerate: {', '.join(unknown)} is not in spec, so nobody knows how to make it.")
-    state = secret.ensure(specs, params["labels"], anew=params["regenerate"], check=module.check_mode)
+    given = parse_given(params["given"], specs)
+    state = secret.ensure(specs, params["labels"], anew=params["regenerate"], given=given, check=module.check_mode)
     result: dict[str, t.Any] = {"changed": state.changed, "keys": sorted(state.values), "added": sorted(state.added)}
+    if given is not None:
+        result["removed"] = sorted(state.removed)
     if module._diff and state.changed:
         result["diff"] = {"before": state.before_text(), "after": state.after_text()}
     if params["reveal"]:
@@ -192,7 +224,8 @@ def ensure(module: AnsibleModule, client: Client) -> dict[str, t.Any]:
 def without_cluster(module: AnsibleModule) -> dict[str, t.Any]:
     """Check mode before the cluster exists: every key would be made."""
     present = module.params["state"] == "present"
-    keys = sorted(parse_spec(module.params["spec"])) if present else []
+    specs = parse_spec(module.params["spec"])
+    keys = sorted([*specs, *(parse_given(module.params["given"], specs) or {})]) if present else []
     values: dict[str, t.Any] = {"values": {}} if module.params["reveal"] else {}
     return {"changed": present, "keys": keys, "added": keys, **values}
 
@@ -205,6 +238,7 @@ def main() -> t.NoReturn:
             "namespace": {"type": "str", "required": True},
             # The word alone would make Ansible guess that the names of the keys are secret.
             "spec": {"type": "dict", "default": {}, "no_log": False},
+            "given": {"type": "dict", "no_log": True},
             "labels": {"type": "dict", "default": {}},
             "regenerate": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "reveal": {"type": "list", "elements": "str", "default": [], "no_log": False},

@@ -40,7 +40,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 models:
-  description: The deployments; an empty list when none is meant. Prices in C(litellm_params) are in US dollars per token.
+  description: The deployments; an empty list when none is meant. Prices in C(litellm_params) are in US dollars per token. C(external_endpoint)
+    is the name of the endpoint in C(platform_external_endpoints) that a model belongs to.
   returned: success
   type: list
   elements: dict
@@ -58,6 +59,7 @@ models:
         base_model: null
         max_input_tokens: 4096
         max_output_tokens: null
+        external_endpoint: null
 """
 
 from ansible_collections.inference.platform.plugins.module_utils.litellm import listing, task

@@ -87,12 +87,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 total:
-  description: All calls of the period that the filters leave. C(spend) is in US dollars.
+  description:
+    - All calls of the period that the filters leave. C(spend) is in US dollars.
+    - C(fallback_calls) were answered by another model than the one that was asked for, and are priced as calls of that other model.
   returned: success
   type: dict
   sample:
     calls: 4
     failed_calls: 1
+    fallback_calls: 0
     spend: 0.15
     prompt_tokens: 30
     completion_tokens: 60
@@ -106,6 +109,7 @@ groups:
       - team_id: research
         calls: 4
         failed_calls: 1
+        fallback_calls: 0
         spend: 0.15
         prompt_tokens: 30
         completion_tokens: 60
@@ -115,6 +119,7 @@ groups:
         key_alias: research-ci
         calls: 4
         failed_calls: 1
+        fallback_calls: 0
         spend: 0.15
         prompt_tokens: 30
         completion_tokens: 60
@@ -122,6 +127,7 @@ groups:
 rows:
   description:
     - The calls, the oldest first. C(spend) is in US dollars; times are in UTC.
+    - C(model) is the model that answered. C(fallback_from) is the model that the caller asked for where that was another one, else null.
     - C(broken_off) is true where the caller went away in the middle of the answer; LiteLLM estimates the tokens of such a call.
   returned: when O(rows) is true
   type: list
@@ -140,6 +146,7 @@ rows:
       model: coder-chat
       model_id: coder-chat
       broken_off: false
+      fallback_from: null
       spend: 0.05
       prompt_tokens: 10
       completion_tokens: 20

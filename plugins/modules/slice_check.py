@@ -12,8 +12,8 @@ version_added: "0.1.0"
 description:
   - Runs every check of the acceptance list against the public endpoint with the keys of the tenants, through the official OpenAI
     client where a client would be used. Models listed for each key, chat, streamed chat, fill-in-the-middle, tool calls, structured
-    output, embeddings, refusals, revocation, limits, spend rows with their price and owner, budgets that end, work for every replica,
-    network isolation, latency.
+    output, embeddings, refusals, revocation, limits, spend rows with their price and owner, budgets that end, fallbacks, work for every
+    replica, network isolation, latency.
   - Reads the cluster to name the cause of a failure (workloads, endpoint pickers, counters of each engine, network policies). It sends
     no write request to the API server; engines and the isolation probe are read through the pod proxy of the API server.
   - Makes a few keys C(slice-check-...) of its own in LiteLLM and deletes them again; they expire after ten minutes at the latest.
@@ -34,10 +34,19 @@ options:
     description:
       - The models that are promised, as in the validated configuration. Read are C(name), C(served_for) (C(chat), C(agent), C(fim),
         C(embeddings)), the least number of replicas in C(replicas.min), and USD in C(price.input_per_token) and C(price.output_per_token).
+      - For each name in C(fallbacks) that a key may use together with the model, this other model has to answer in its place, at its own
+        price. Nothing is stopped for that, the models before it count as down for one key of the check's own.
       - Completions of raw prompts use the name with C(-fim) appended. With more than one replica, each of them has to get work.
     type: list
     elements: dict
     required: true
+  external_models:
+    description:
+      - Models that servers elsewhere answer for, with C(name), C(served_for), C(price) and C(fallbacks), as in the validated configuration.
+      - They have to be listed for the keys that may use them, and to answer as fallbacks. Otherwise nothing is sent to them.
+    type: list
+    elements: dict
+    default: []
   tenants:
     description:
       - The tenants as in the validated configuration. Read are C(team), C(models) and, of each entry of C(keys), C(alias) and C(models).
@@ -270,6 +279,7 @@ def argument_spec() -> dict[str, t.Any]:
         "endpoint": {"type": "str", "required": True},
         "platform": {"type": "str", "default": ""},
         "models": {"type": "list", "elements": "dict", "required": True},
+        "external_models": {"type": "list", "elements": "dict", "default": []},
         "tenants": {"type": "list", "elements": "dict", "required": True},
         "keys_dir": {"type": "path", "required": True, "no_log": False},
         "master_key": {"type": "str", "no_log": True},
@@ -295,6 +305,7 @@ def settings_of(params: dict[str, t.Any], *, secrets: bool) -> Settings:
         endpoint=params["endpoint"].rstrip("/"),
         models=read_models(params["models"]),
         keys=read_keys(params["tenants"], params["keys_dir"] if secrets else None),
+        external=read_models(params["external_models"]),
         tree=params["tree"] or "",
         timeout=params["timeout"],
         ledger_timeout=params["ledger_timeout"],

@@ -17,7 +17,7 @@ import groups
 from external_fixture.fixtures import external
 from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube, secrets_plane
-from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres
+from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
 
@@ -34,6 +34,7 @@ __all__ = (
     "sealed_controller",
     "sealing",
     "secrets_plane",
+    "twin",
     "two_nodes",
 )
 

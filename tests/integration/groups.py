@@ -24,6 +24,7 @@ _FIXTURES = {
     "litellm_image": "litellm",
     "postgres": "litellm",
     "secrets_plane": "secrets",
+    "twin": "litellm",
 }
 
 # Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.

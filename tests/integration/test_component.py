@@ -292,6 +292,20 @@ def test_missing_keys_are_added_and_others_left_alone(play: Playbook) -> None:
     assert play.kube.get("secrets/s")["metadata"]["labels"]["team"] == "a"
 
 
+def test_a_secret_follows_the_values_that_are_given_and_shows_none(play: Playbook) -> None:
+    options = {"namespace": play.kube.namespace, "name": "s", "given": {"far": "key-one", "lan": "key-two"}}
+    first = play.run("generated_secret", options, "-vvv", "--diff")
+    assert (first["changed"], first["added"], first["removed"]) == (True, ["far", "lan"], [])
+    assert not any(value in play.output for value in options["given"].values())
+    assert not play.secret(given=options["given"])["changed"]
+    planned = play.secret(check=True, given={"far": "key-three"})
+    result = play.secret(given={"far": "key-three"})
+    assert (result["added"], result["removed"]) == (["far"], ["lan"]) == (planned["added"], planned["removed"])
+    assert values(play.kube) == {"far": "key-three"}
+    assert "either generated or given" in play.secret(ok=False, spec={"a": {}}, given={"a": "b"})["msg"]
+    assert "given.a must be a text" in play.secret(ok=False, given={"a": ""})["msg"]
+
+
 def test_check_mode_makes_no_secret(play: Playbook) -> None:
     result = play.secret(check=True, spec=SPEC)
     assert (result["changed"], result["added"]) == (True, ["KEY", "PASSWORD", "URL"])

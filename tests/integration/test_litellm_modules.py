@@ -129,7 +129,7 @@ def test_the_value_may_stand_in_a_file(admin: Admin, name: str, value: str, tmp_
     access = {"url": admin.proxy.url, "master_key_file": str(tmp_path / "master")}
     result = modules.run("litellm_key", {**access, "key_alias": name, "key_file": str(tmp_path / "key")})
     assert result["changed"]
-    assert admin.proxy.models(value) == ["coder-chat", "coder-chat-fim", "coder-embed"]
+    assert {"coder-chat", "coder-chat-fim", "coder-embed"} <= set(t.cast("list[str]", admin.proxy.models(value)))
 
 
 def test_a_key_changes_and_is_cleared_without_its_value(admin: Admin, name: str, value: str) -> None:

@@ -26,16 +26,13 @@ def engine() -> t.Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def proxies(litellm: Proxy, engine: Engine) -> t.Iterator[tuple[Proxy, Proxy]]:
+def proxies(litellm: Proxy, twin: Proxy, engine: Engine) -> t.Iterator[tuple[Proxy, Proxy]]:
     calls = Calls(litellm.url, litellm.master_key)
     price = {"input_cost_per_token": 0.000001, "output_cost_per_token": 0.000001}
     model = {"model_id": "stand-in", "model_name": "stand-in", "api_key": "none"}
     made = calls("model", **model, litellm_params={"model": "openai/m", "api_base": engine.url, **price})
     assert made["changed"], made
-    twin = litellm.twin()
-    twin.start()
     yield litellm, twin
-    twin.stop()
     calls("model", model_id="stand-in", state="absent")
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from gateway_fixture import programs
 from kube_fixture.fixtures import Kube
 from kube_fixture.server import ControlPlane
@@ -265,13 +266,20 @@ def test_the_role_changes_nothing_twice_and_its_pod_is_admitted(
 def test_the_roles_keep_their_keys_in_the_tree(
     sealed_controller: Controller, kube: Kube, tmp_path: pathlib.Path
 ) -> None:
+    (tmp_path / "vault").write_text("opens the vault\n", encoding="utf-8")
+    vault = VaultLib([("default", VaultSecret(b"opens the vault"))])
+    (tmp_path / "far-key").write_bytes(vault.encrypt(b"sk-key-of-a-far-endpoint\n"))
     play = serving(kube, tmp_path)
-    code, said = run_play(play, tmp_path)
+    code, said = run_play(play, tmp_path, "-vvv", "--vault-password-file", str(tmp_path / "vault"))
     assert code == 0, said
     wanted = {("serving", "vllm-api-key"), ("llm-gateway", "vllm-api-key"), ("llm-gateway", "litellm")}
+    wanted |= {("llm-gateway", "litellm-external")}
+    held = kube.client.get("/api/v1/namespaces/llm-gateway/secrets/litellm-external")["data"]
+    assert {name: base64.b64decode(value) for name, value in held.items()} == {"far": b"sk-key-of-a-far-endpoint"}
     files = sorted(path.relative_to(tmp_path / "tree").as_posix() for path in tmp_path.glob("tree/*/sealedsecret*"))
     assert files == [
         "21-serving-secrets/sealedsecret.bitnami.com-serving-vllm-api-key.yaml",
+        "46-llm-gateway-secrets/sealedsecret.bitnami.com-llm-gateway-litellm-external.yaml",
         "46-llm-gateway-secrets/sealedsecret.bitnami.com-llm-gateway-litellm.yaml",
         "46-llm-gateway-secrets/sealedsecret.bitnami.com-llm-gateway-vllm-api-key.yaml",
     ]
@@ -281,7 +289,7 @@ def test_the_roles_keep_their_keys_in_the_tree(
         for value in kube.client.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")["data"].values():
             assert value not in tree
             assert base64.b64decode(value).decode() not in tree + said
-    code, said = run_play(play, tmp_path)
+    code, said = run_play(play, tmp_path, "--vault-password-file", str(tmp_path / "vault"))
     assert code == 0, said
     assert "changed=0" in said, said
 
@@ -295,7 +303,14 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
         "path": "/models/tiny",
     }
     model |= {"served_for": ["chat"], "replicas": {"min": 1, "max": 1}, "gpus": 0, "cpu": True, "context": 2048}
-    model |= {"price": {"input_per_token": 0.00001, "output_per_token": 0.00003}}
+    model |= {"price": {"input_per_token": 0.00001, "output_per_token": 0.00003}, "fallbacks": ["far-chat"]}
+    far = {"name": "far-chat", "model": "org/Far", "served_for": ["chat"], "context": None, "price": model["price"]}
+    endpoint = {
+        "name": "far",
+        "base_url": "https://far.test/v1",
+        "api_key_file": str(folder / "far-key"),
+        "models": [far],
+    }
     platform = {
         "tree": str(folder / "tree"),
         "secrets": "sealed",
@@ -304,7 +319,7 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
         "artifacts": {"source": "packages"},
         "images": {name: f"example.test/{name}:1" for name in ("vllm", "litellm", "postgres", "redis")},
         "tier": "cost",
-        "external_endpoints": [],
+        "external_endpoints": [{**endpoint, "timeout": None, "retries": 0}],
         "models": [model],
         "network": {"address": "10.203.0.1/24"},
     }

@@ -56,10 +56,10 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "gateway",
         "gpu_stack",
         "secrets",
-        "external_endpoints",
         "handover",
         "force_replace",
     )
+    endpoints = [_endpoint(endpoint) for endpoint in variables["external_endpoints"]]
     return {
         **{key: variables[key] for key in same},
         "layers": layers_of(variables["profile"]),
@@ -78,6 +78,8 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "git": {**DEFAULT_GIT, **variables["git"]},
         "images": images,
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
+        "external_endpoints": endpoints,
+        "external_models": [model for endpoint in endpoints for model in endpoint["models"]],
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
     }
 
@@ -108,6 +110,31 @@ def _model(model: dict[str, t.Any], images: dict[str, str], priced: list[dict[st
         "cpu": model.get("gpus", 0) == 0,
         "context": model.get("context", 2048),
         "price": prices.price_of(model, priced),
+        "fallbacks": model.get("fallbacks", []),
+        "timeout": model.get("timeout"),
+        "retries": model.get("retries", 0),
+    }
+
+
+def _endpoint(endpoint: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "name": endpoint["name"],
+        "base_url": endpoint["base_url"].rstrip("/"),
+        "api_key_file": os.path.expanduser(endpoint.get("api_key_file", "")),
+        "timeout": endpoint.get("timeout"),
+        "retries": endpoint.get("retries", 0),
+        "models": [_external_model(model) for model in endpoint["models"]],
+    }
+
+
+def _external_model(model: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "name": model["name"],
+        "model": model["model"],
+        "served_for": model["served_for"],
+        "context": model.get("context"),
+        "price": {"output_per_token": 0.0, **model["price"], "source": "platform_external_endpoints"},
+        "fallbacks": model.get("fallbacks", []),
     }
 
 

@@ -58,20 +58,28 @@ TENANT = _object(
     },
     ("team", "models"),
 )
+SERVED_FOR: Schema = {
+    "type": "array",
+    "items": {"type": "string", "enum": list(PURPOSES)},
+    "minItems": 1,
+    "uniqueItems": True,
+}
+MODEL_PRICE = _object({"input_per_token": POSITIVE, "output_per_token": POSITIVE}, ("input_per_token",))
+# Models that answer in its place, in this order. LiteLLM goes five deep.
+FALLBACKS: Schema = {"type": "array", "items": NAME, "maxItems": 5, "uniqueItems": True}
+RETRIES: Schema = {"type": "integer", "minimum": 0, "maximum": 5}
 MODEL = _object(
     {
         "name": NAME,
         "source": {"type": "string"},
-        "served_for": {
-            "type": "array",
-            "items": {"type": "string", "enum": list(PURPOSES)},
-            "minItems": 1,
-            "uniqueItems": True,
-        },
+        "served_for": SERVED_FOR,
         "replicas": _object({"min": COUNT, "max": COUNT}),
         "gpus": {"type": "integer", "minimum": 0},
         "context": {"type": "integer", "minimum": 256},
-        "price": _object({"input_per_token": POSITIVE, "output_per_token": POSITIVE}, ("input_per_token",)),
+        "price": MODEL_PRICE,
+        "fallbacks": FALLBACKS,
+        "timeout": COUNT,
+        "retries": RETRIES,
     },
     ("name", "source", "served_for"),
 )
@@ -90,11 +98,26 @@ PRICE = _object(
     },
     ("model",),
 )
+EXTERNAL_MODEL = _object(
+    {
+        "name": NAME,
+        "model": {"type": "string", "minLength": 1},
+        "served_for": SERVED_FOR,
+        "context": {"type": "integer", "minimum": 256},
+        "price": MODEL_PRICE,
+        "fallbacks": FALLBACKS,
+    },
+    ("name", "model", "served_for", "price"),
+)
 EXTERNAL_ENDPOINT = _object(
     {
         "name": NAME,
-        "base_url": {"type": "string", "pattern": "^https?://"},
-        "models": {"type": "array", "items": {"type": "string"}},
+        # no user and password in it
+        "base_url": {"type": "string", "pattern": "^https?://[^\\s@]+$"},
+        "api_key_file": {"type": "string", "minLength": 1},
+        "timeout": COUNT,
+        "retries": RETRIES,
+        "models": {"type": "array", "items": EXTERNAL_MODEL, "minItems": 1},
     },
     ("name", "base_url", "models"),
 )

@@ -9,7 +9,7 @@ import difflib
 import ipaddress
 import typing as t
 
-from . import prices, stores
+from . import fallbacks, prices, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -93,7 +93,11 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
     findings += [finding for model in models for finding in _model_findings(model)]
     if not models and variables["profile"] != "platform":
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
-    findings += _tenant_findings(variables["tenants"], {model["name"] for model in models})
+    endpoints: list[dict[str, t.Any]] = variables["external_endpoints"]
+    offered = {model["name"] for model in [*models, *fallbacks.external_models(endpoints)]}
+    findings += _tenant_findings(variables["tenants"], offered)
+    findings += _duplicates("platform_external_endpoints", "name", endpoints)
+    findings += fallbacks.findings(models, endpoints, variables["tenants"])
     findings += _duplicates("platform_prices", "model", variables["prices"])
     findings += prices.findings(models, variables["prices"], variables["tenants"])
     if variables["artifacts"] == "mirror" and not variables["mirror"]:
@@ -144,7 +148,7 @@ def _tenant_findings(tenants: list[dict[str, t.Any]], models: set[str]) -> list[
         findings += _duplicates(where, "alias", tenant.get("keys", []))
         asked = [*tenant["models"], *(name for key in tenant.get("keys", []) for name in key.get("models", []))]
         findings += [
-            f"{where} asks for model {name!r}, which platform_models does not declare."
+            f"{where} asks for model {name!r}, which neither platform_models nor platform_external_endpoints declares."
             for name in asked
             if name not in models
         ]

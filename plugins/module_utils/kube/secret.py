@@ -17,19 +17,21 @@ _TRIES = 5
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What the Secret holds after (in check mode: would hold) and which keys and labels that added."""
+    """What the Secret holds after (in check mode: would hold) and which keys and labels that added or, of keys, removed."""
 
     values: dict[str, str]
     added: frozenset[str]
     labels: frozenset[str]
     existed: bool
+    removed: frozenset[str] = frozenset()
 
     @property
     def changed(self) -> bool:
-        return bool(self.added or self.labels or not self.existed)
+        return bool(self.added or self.removed or self.labels or not self.existed)
 
     def before_text(self) -> str:
-        return "".join(f"{key}: ***\n" for key in sorted(self.values.keys() - self.added)) if self.existed else ""
+        kept = (self.values.keys() - self.added) | self.removed
+        return "".join(f"{key}: ***\n" for key in sorted(kept)) if self.existed else ""
 
     def after_text(self) -> str:
         keys = "".join(f"{key}: ***\n" for key in sorted(self.values))
@@ -47,10 +49,17 @@ class Secret:
         self._path = f"{self._collection}/{name}"
 
     def ensure(
-        self, specs: dict[str, Spec], labels: dict[str, str], *, anew: t.Collection[str] = (), check: bool
+        self,
+        specs: dict[str, Spec],
+        labels: dict[str, str],
+        *,
+        anew: t.Collection[str] = (),
+        given: t.Mapping[str, str] | None = None,
+        check: bool,
     ) -> State:
         """Add what is missing, and make the keys ``anew`` even so. Raises KubeError.
 
+        With ``given`` these values stand in the Secret as they are, and what is neither there nor in ``specs`` goes.
         Another writer at the same time wins: then we look again.
         """
         wanted = {PART_OF: "inference-platform", MANAGED_BY: MANAGER_LABEL, **{k: str(v) for k, v in labels.items()}}
@@ -58,16 +67,19 @@ class Secret:
             live = self._client.find(self._path)
             held = decode(live.get("data") if live else None)
             present = {key: value for key, value in held.items() if key not in anew}
+            gone = frozenset() if given is None else frozenset(held.keys() - given.keys() - specs.keys())
+            present = {key: value for key, value in present.items() if key not in gone}
+            added = {key: value for key, value in (given or {}).items() if present.get(key) != value}
             lookup = self._imagine_other if check else self._read_other
-            added = missing_values(unseeded(specs, anew), present, lookup, self._find_other)
+            added |= missing_values(unseeded(specs, anew), {**present, **added}, lookup, self._find_other)
             known = (live or {}).get("metadata", {}).get("labels") or {}
             new_labels = {key: value for key, value in wanted.items() if known.get(key) != value}
             texts = frozenset(f"{key}: {value}" for key, value in new_labels.items())
-            state = State({**present, **added}, frozenset(added), texts, live is not None)
+            state = State({**present, **added}, frozenset(added), texts, live is not None, gone)
             if check or not state.changed:
                 return state
             try:
-                self._write(live, added, new_labels)
+                self._write(live, added, gone, new_labels)
             except ApiError as error:
                 if error.status != 409 or attempt == _TRIES - 1:
                     raise
@@ -84,9 +96,11 @@ class Secret:
             self._client.delete(self._path, uid=live["metadata"]["uid"], propagation="Background")
         return True
 
-    def _write(self, live: Object | None, added: dict[str, str], labels: dict[str, str]) -> None:
+    def _write(
+        self, live: Object | None, added: dict[str, str], gone: t.Collection[str], labels: dict[str, str]
+    ) -> None:
         metadata: Object = {"labels": labels}
-        body: Object = {"metadata": metadata, "data": encode(added)}
+        body: Object = {"metadata": metadata, "data": {**encode(added), **dict.fromkeys(gone)}}
         if live is None:
             metadata |= {"name": self._name, "namespace": self._namespace}
             self._client.create(self._collection, {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", **body})

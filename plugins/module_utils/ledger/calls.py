@@ -23,7 +23,8 @@ LONGEST_CALL = datetime.timedelta(minutes=20)
 class Call:
     """One row. An identity is None where the call had none; ``deployment`` is LiteLLM's model_id.
 
-    A call that its caller broke off has not failed: LiteLLM bills it by an estimate of its tokens.
+    A call that its caller broke off has not failed: LiteLLM bills it by an estimate of its tokens. ``model`` answered;
+    ``fallback_from`` is the model that was asked for, where that is another one.
     """
 
     request_id: str
@@ -31,6 +32,7 @@ class Call:
     ended: datetime.datetime
     failed: bool
     broken_off: bool
+    fallback_from: str | None
     key: str | None
     key_alias: str | None
     team: str | None
@@ -54,6 +56,7 @@ def of_row(row: State) -> Call:
         ended=datetime.datetime.fromisoformat(row["ended"]),
         failed=row["status"] == "failure",
         broken_off=row["broken_off"],
+        fallback_from=row["fallback_from"],
         key=row["key_hash"],
         key_alias=row["key_alias"],
         team=row["team_id"],

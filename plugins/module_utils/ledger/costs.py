@@ -25,6 +25,7 @@ COLUMNS = (
     "calls",
     "failed_calls",
     "broken_off_calls",
+    "fallback_calls",
     "prompt_tokens",
     "completion_tokens",
     "spend_usd",
@@ -76,7 +77,14 @@ def table(costs: Costs) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for (team, model), part in costs.lines.items():
-        numbers = (part.calls, part.failed, part.broken_off, part.prompt_tokens, part.completion_tokens)
+        numbers = (
+            part.calls,
+            part.failed,
+            part.broken_off,
+            part.fallbacks,
+            part.prompt_tokens,
+            part.completion_tokens,
+        )
         writer.writerow([_harmless(team), _harmless(model), *numbers, f"{part.spend:f}"])
     return text.getvalue()
 

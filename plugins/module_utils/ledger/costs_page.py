@@ -25,7 +25,7 @@ rect.s4,.bar.s4{fill:var(--s4);background:var(--s4)}rect.s5,.bar.s5{fill:var(--s
 margin-right:.4rem;border-radius:2px}.share{height:.5rem;min-width:1px;border-radius:2px}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.wide{overflow-x:auto}.sum td{font-weight:600}
 """
-_NUMBERS = ("calls", "failed", "broken off", "prompt tokens", "completion tokens", "USD")
+_NUMBERS = ("calls", "failed", "broken off", "fallbacks", "prompt tokens", "completion tokens", "USD")
 
 
 def page(costs: Costs, title: str) -> str:
@@ -84,12 +84,15 @@ def _lines(costs: Costs) -> str:
         for (team, model), part in costs.lines.items()
     )
     whole = f'<tr class="sum"><td>total</td><td></td>{_numbers(costs.total)}</tr>'
-    note = "Tokens are those that were billed. A call that its caller broke off is billed by LiteLLM's estimate of its tokens."
+    note = (
+        "Tokens are those that were billed. A call that its caller broke off is billed by LiteLLM's estimate of its tokens. "
+        "Fallbacks are calls that this model answered in another one's place."
+    )
     return f'<h2>Teams and models</h2><div class="wide"><table><tr>{heads}</tr>{rows}{whole}</table></div><p class="dim">{note}</p>'
 
 
 def _numbers(part: Sum) -> str:
-    counts = (part.calls, part.failed, part.broken_off, part.prompt_tokens, part.completion_tokens)
+    counts = (part.calls, part.failed, part.broken_off, part.fallbacks, part.prompt_tokens, part.completion_tokens)
     cells = "".join(f'<td class="number">{count:,}</td>' for count in counts)
     return f'{cells}<td class="number">{_usd(part.spend)}</td>'
 

@@ -17,11 +17,15 @@ GROUPS: dict[str, t.Callable[[Call], str | None]] = {**OWNER, "model": lambda ca
 
 @dataclasses.dataclass(frozen=True)
 class Sum:
-    """US dollars and tokens of some calls; tokens of failed calls were not billed and do not count."""
+    """US dollars and tokens of some calls; tokens of failed calls were not billed and do not count.
+
+    ``fallbacks`` are the calls that another model answered than the one that was asked for.
+    """
 
     calls: int
     failed: int
     broken_off: int
+    fallbacks: int
     spend: Money
     prompt_tokens: int
     completion_tokens: int
@@ -31,6 +35,7 @@ class Sum:
             "calls": self.calls,
             "failed_calls": self.failed,
             "broken_off_calls": self.broken_off,
+            "fallback_calls": self.fallbacks,
             "spend": money.plain(self.spend),
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
@@ -42,6 +47,7 @@ def of(calls: t.Sequence[Call]) -> Sum:
         calls=len(calls),
         failed=sum(call.failed for call in calls),
         broken_off=sum(call.broken_off for call in calls),
+        fallbacks=sum(call.fallback_from is not None and not call.failed for call in calls),
         spend=money.total(call.spend for call in calls),
         prompt_tokens=sum(call.prompt_tokens for call in calls if not call.failed),
         completion_tokens=sum(call.completion_tokens for call in calls if not call.failed),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .errors import InputError
@@ -11,7 +12,11 @@ from .errors import InputError
 Model = t.Mapping[str, t.Any]
 
 FIM_SUFFIX = "-fim"
+# The field of model_info that says which external endpoint answers.
+EXTERNAL = "external_endpoint"
 _CONVERSES = frozenset({"chat", "agent"})
+# LiteLLM's mode by API.
+_MODES = {"chat": "chat", "embeddings": "embedding", "completions": "completion"}
 
 
 def offered_names(model: Model) -> list[str]:
@@ -33,63 +38,126 @@ def tenant_models(names: t.Iterable[str], models: t.Iterable[Model]) -> list[str
     return [name for wanted in granted for name in offered_names(by_name[wanted])]
 
 
+def apis(model: Model) -> set[str]:
+    """The API of OpenAI's that a model answers: chat, completions, embeddings."""
+    purposes = set(model["served_for"])
+    found = {"chat"} if purposes & _CONVERSES else set()
+    found |= {"completions"} if "fim" in purposes else set()
+    return found | ({"embeddings"} if "embeddings" in purposes else set())
+
+
+def _name(model: Model, api: str) -> str:
+    name: str = model["name"]
+    return name + FIM_SUFFIX if api == "completions" else name
+
+
+@dataclasses.dataclass(frozen=True)
+class _Server:
+    """Who answers. ``api_key`` is a reference to the proxy's environment."""
+
+    url: str
+    api_key: str
+    timeout: int | None
+    retries: int
+    info: dict[str, t.Any]
+
+
 def deployments(models: t.Iterable[Model], gateway_url: str) -> list[dict[str, t.Any]]:
     """LiteLLM's model_list for the platform's models behind the inference gateway. Raises InputError.
 
     Every deployment carries its price in US dollars per token: without one LiteLLM bills nothing and budgets never end.
     """
-    return [entry for model in models for entry in _of_model(model, gateway_url)]
+    return [
+        entry
+        for model in models
+        for entry in _of_model(
+            model,
+            model["name"],
+            _Server(gateway_url, "os.environ/VLLM_API_KEY", model.get("timeout"), model.get("retries", 0), {}),
+        )
+    ]
 
 
-def _of_model(model: Model, gateway_url: str) -> list[dict[str, t.Any]]:
-    purposes = set(model["served_for"])
-    if "embeddings" in purposes and purposes & _CONVERSES:
+def external_deployments(endpoints: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """LiteLLM's model_list for models of OpenAI-compatible servers elsewhere, with their own prices. Raises InputError."""
+    return [
+        entry
+        for endpoint in endpoints
+        for model in endpoint["models"]
+        for entry in _of_model(model, model["model"], _external_server(endpoint))
+    ]
+
+
+def external_key_variable(endpoint: str) -> str:
+    """The environment variable of the proxy with an external endpoint's API key."""
+    return f"EXTERNAL_API_KEY_{endpoint.upper().replace('-', '_')}"
+
+
+def _external_server(endpoint: t.Mapping[str, t.Any]) -> _Server:
+    return _Server(
+        url=endpoint["base_url"],
+        # LiteLLM wants one, also for a server that asks for none
+        api_key=f"os.environ/{external_key_variable(endpoint['name'])}" if endpoint["api_key_file"] else "none",
+        timeout=endpoint["timeout"],
+        retries=endpoint["retries"],
+        info={EXTERNAL: endpoint["name"]},
+    )
+
+
+def _of_model(model: Model, upstream: str, server: _Server) -> list[dict[str, t.Any]]:
+    found = apis(model)
+    if {"chat", "embeddings"} <= found:
         raise InputError(
             f"Model '{model['name']}' is served for embeddings and for chat: one engine does one of them. "
             "Declare two models."
         )
-    name = model["name"]
-    entries = []
-    if purposes & _CONVERSES:
-        info = {"mode": "chat", "supports_function_calling": "agent" in purposes}
-        entries.append(_deployment(model, name, f"openai/{name}", gateway_url, info))
-    if "embeddings" in purposes:
-        entries.append(_deployment(model, name, f"openai/{name}", gateway_url, {"mode": "embedding"}))
-    if "fim" in purposes:
-        upstream = f"text-completion-openai/{name}"
-        entries.append(_deployment(model, name + FIM_SUFFIX, upstream, gateway_url, {"mode": "completion"}))
-    return entries
+    return [_deployment(model, api, upstream, server) for api in _MODES if api in found]
 
 
-def _deployment(model: Model, name: str, upstream: str, gateway_url: str, info: dict[str, t.Any]) -> dict[str, t.Any]:
-    price = model["price"]
+def _deployment(model: Model, api: str, upstream: str, server: _Server) -> dict[str, t.Any]:
+    price, name = model["price"], _name(model, api)
+    provider = "text-completion-openai" if api == "completions" else "openai"
+    agent = {"supports_function_calling": "agent" in model["served_for"]} if api == "chat" else {}
     return {
         "model_name": name,
         "litellm_params": {
-            "model": upstream,
-            "api_base": gateway_url,
-            "api_key": "os.environ/VLLM_API_KEY",
+            "model": f"{provider}/{upstream}",
+            "api_base": server.url,
+            "api_key": server.api_key,
             "input_cost_per_token": price["input_per_token"],
             "output_cost_per_token": price["output_per_token"],
+            # a stream has a limit of its own, between two pieces of it
+            **({"timeout": server.timeout, "stream_timeout": server.timeout} if server.timeout else {}),
+            **({"num_retries": server.retries} if server.retries else {}),
         },
-        "model_info": {"id": name, "max_input_tokens": model["context"], **info},
+        "model_info": {
+            "id": name,
+            **({"max_input_tokens": model["context"]} if model["context"] else {}),
+            "mode": _MODES[api],
+            **agent,
+            **server.info,
+        },
     }
 
 
-def external_deployments(endpoints: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Models of OpenAI-compatible servers elsewhere, offered as <endpoint>/<model>; they cost nothing here."""
-    return [
-        {
-            "model_name": f"{endpoint['name']}/{model}",
-            "litellm_params": {
-                "model": f"openai/{model}",
-                "api_base": endpoint["base_url"],
-                "api_key": "none",
-                "input_cost_per_token": 0.0,
-                "output_cost_per_token": 0.0,
-            },
-            "model_info": {"id": f"{endpoint['name']}/{model}", "mode": "chat"},
-        }
-        for endpoint in endpoints
-        for model in endpoint["models"]
+def fallbacks(models: t.Iterable[Model]) -> list[dict[str, list[str]]]:
+    """LiteLLM's router_settings.fallbacks: for each offered name those that answer in its place, through the same API.
+
+    The models are all that are offered, external ones, too. Raises InputError for an unknown name.
+    """
+    by_name = {model["name"]: model for model in models}
+    unknown = sorted({name for model in by_name.values() for name in model.get("fallbacks", ())} - set(by_name))
+    if unknown:
+        raise InputError(
+            f"There is no model {', '.join(unknown)} to fall back to; there are {', '.join(sorted(by_name))}."
+        )
+    chains = [
+        (
+            _name(model, api),
+            [_name(by_name[name], api) for name in model.get("fallbacks", ()) if api in apis(by_name[name])],
+        )
+        for model in by_name.values()
+        for api in _MODES
+        if api in apis(model)
     ]
+    return [{name: others} for name, others in chains if others]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from . import budgets, customers, deployments, users
+from .catalogue import EXTERNAL
 from .client import Client
 from .errors import InputError
 from .fields import State
@@ -50,7 +51,7 @@ KEY = (
 BUDGET = ("budget_id", *budgets.CLEARABLE, "budget_reset_at", "created_at", "updated_at")
 USER = ("user_id", *users.MANAGED, "budget_reset_at", "spend", "created_at", "updated_at")
 CUSTOMER = ("user_id", *customers.MANAGED, "spend")
-_INFO = ("mode", "base_model", "max_input_tokens", "max_output_tokens")
+_INFO = ("mode", "base_model", "max_input_tokens", "max_output_tokens", EXTERNAL)
 _HIDDEN = "(hidden)"
 
 

@@ -102,6 +102,7 @@ def _row(entry: State) -> State:
         "model": entry.get("model_group") or entry.get("model") or None,
         "model_id": entry.get("model_id") or None,
         "broken_off": _broken_off(entry),
+        "fallback_from": fallback_from(entry),
         "spend": float(entry["spend"] or 0.0),
         **{name: int(entry[name] or 0) for name in _TOKENS},
     }
@@ -111,6 +112,12 @@ def _broken_off(entry: State) -> bool:
     """Whether the caller went away in the middle: LiteLLM bills such a call as answered, by its own estimate."""
     error = (entry.get("metadata") or {}).get("error_information") or {}
     return bool(error.get("error_class") == "ClientDisconnected")
+
+
+def fallback_from(entry: State) -> str | None:
+    """The model that the caller asked for, where another one answered in its place."""
+    metadata = entry.get("metadata") or {}
+    return (metadata.get("original_model_group") or None) if metadata.get("attempted_fallbacks") else None
 
 
 def _hash(key: str | None) -> str | None:
@@ -129,13 +136,18 @@ def _wanted_alias(row: State, filters: t.Mapping[str, str | None]) -> bool:
 
 
 def total(of: t.Sequence[State]) -> State:
-    """Calls, US dollars and tokens of these rows."""
+    """Calls, US dollars and tokens of these rows. A fallback that failed is a failed call alone."""
     return {
         "calls": len(of),
         "failed_calls": sum(row["status"] == "failure" for row in of),
+        "fallback_calls": sum(_answered_by_fallback(row) for row in of),
         "spend": math.fsum(row["spend"] for row in of),
         **{name: sum(row[name] for row in of) for name in _TOKENS},
     }
+
+
+def _answered_by_fallback(row: State) -> bool:
+    return row["fallback_from"] is not None and row["status"] != "failure"
 
 
 def grouped(of: t.Sequence[State], by: str) -> list[State]:

@@ -56,7 +56,7 @@ def _attribution(context: Context, notes: Notes, *, model: Model, owner: Key) ->
         answer = context.http.call("POST", _CHATS, value, body)
         notes.got(answer.text)
         must_be_ok(answer, f"POST {_CHATS}")
-        row = _row(context, notes, str((answer.json() or {}).get("id")))
+        row = row_of(context, notes, str((answer.json() or {}).get("id")))
         wanted = {
             "api_key": key_hash(value),
             "team_id": owner.team,
@@ -90,7 +90,7 @@ def _broken_off(context: Context, notes: Notes, *, model: Model, owner: Key) -> 
     stream = context.http.stream(_CHATS, owner.value, body, most=BREAK_AFTER)
     must_be_ok(stream.answer, f"a streamed POST {_CHATS}")
     notes.got(f"{len(stream.events)} events")
-    judge_broken_off(_row(context, notes, str(stream.events[0].json().get("id"))))
+    judge_broken_off(row_of(context, notes, str(stream.events[0].json().get("id"))))
 
 
 def judge_broken_off(row: Row) -> None:
@@ -103,7 +103,8 @@ def judge_broken_off(row: Row) -> None:
     )
 
 
-def _row(context: Context, notes: Notes, identifier: str) -> Row:
+def row_of(context: Context, notes: Notes, identifier: str) -> Row:
+    """The spend row of a request, once it is there. Raises CheckError."""
     deadline = time.monotonic() + context.settings.ledger_timeout
     while (row := find_row(context, notes, (identifier,))) is None:
         if time.monotonic() > deadline:
@@ -121,4 +122,4 @@ def _row(context: Context, notes: Notes, identifier: str) -> Row:
     return row
 
 
-__all__ = ("checks", "judge_broken_off", "judge_owner")
+__all__ = ("checks", "judge_broken_off", "judge_owner", "row_of")

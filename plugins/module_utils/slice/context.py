@@ -33,11 +33,12 @@ class Reader(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What is promised and how hard to look. Times in seconds."""
+    """What is promised and how hard to look. Times in seconds. ``external`` are models that other servers answer for."""
 
     endpoint: str
     models: tuple[Model, ...]
     keys: tuple[Key, ...]
+    external: tuple[Model, ...] = ()
     tree: str = ""
     timeout: float = 20.0
     ledger_timeout: float = 25.0

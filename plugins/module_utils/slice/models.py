@@ -26,7 +26,9 @@ def checks(settings: Settings) -> list[Check]:
 
 def expected(settings: Settings, key: Key) -> set[str]:
     """The names that a key sees."""
-    return {name for model in settings.models if model.name in key.models for name in model.api_names}
+    return {
+        name for model in (*settings.models, *settings.external) if model.name in key.models for name in model.api_names
+    }
 
 
 def _listed(context: Context, notes: Notes, *, key: Key) -> None:

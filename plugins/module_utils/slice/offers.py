@@ -16,13 +16,14 @@ CHAT_PURPOSES = frozenset({"chat", "agent"})
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """A model of the configuration. Prices in USD per token."""
+    """A model of the configuration. Prices in USD per token; ``fallbacks`` are names of models that answer in its place."""
 
     name: str
     served_for: frozenset[str]
     minimum: int
     input_price: float
     output_price: float
+    fallbacks: tuple[str, ...] = ()
 
     @property
     def chats(self) -> bool:
@@ -66,6 +67,7 @@ def read_models(models: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[Model, ...]:
             minimum=int((model.get("replicas") or {}).get("min") or 1),
             input_price=float((model.get("price") or {}).get("input_per_token") or 0.0),
             output_price=float((model.get("price") or {}).get("output_per_token") or 0.0),
+            fallbacks=tuple(model.get("fallbacks") or ()),
         )
         for model in models
     )

@@ -91,6 +91,11 @@ class Proxy:
     master_key: str
     folder: pathlib.Path
     counters: Counters
+    # where the twin listens, which is this one's external endpoint, and the key with which it is called
+    twin_port: int
+    twin_key: str
+    # where the engines' gateway would be
+    gateway_port: int
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,6 +119,8 @@ class Proxy:
                 "DATABASE_URL": self.database.url("litellm"),
                 "VLLM_API_KEY": "none",
                 "LITELLM_REDIS_PASSWORD": self.counters.password,
+                "EXTERNAL_API_KEY_FAR": self.twin_key,
+                "EXTERNAL_API_KEY_LOCKED": "sk-a-key-that-opens-nothing",
                 "DISABLE_SCHEMA_UPDATE": "true",
                 "LITELLM_MODE": "PRODUCTION",
                 "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -163,11 +170,19 @@ class Proxy:
             connection.close()
 
     def twin(self) -> Proxy:
-        """A second one over the same database and counters, not started yet."""
+        """A second one over the same database and counters, not started yet.
+
+        It writes no rows: answers that the first passes on from it keep their id, and a database takes one row for an id.
+        """
         folder = self.folder.with_name(f"{self.folder.name}-twin")
         shutil.copytree(self.folder / "config", folder / "config")
+        settings = folder / "config" / "config.yaml"
+        text = settings.read_text(encoding="utf-8").replace(
+            "general_settings:\n", "general_settings:\n  disable_spend_logs: true\n"
+        )
+        settings.write_text(text, encoding="utf-8")
         folder.chmod(0o755)
-        return dataclasses.replace(self, port=free_port(), folder=folder, process=None)
+        return dataclasses.replace(self, port=self.twin_port, folder=folder, process=None)
 
     def models(self, key: str) -> list[str] | int:
         """Names that a key may call, or the status with which it is refused."""
@@ -192,7 +207,7 @@ def free_port() -> int:
         return port
 
 
-def render_config(folder: pathlib.Path, counters: Counters) -> None:
+def render_config(folder: pathlib.Path, counters: Counters, gateway_port: int, twin_port: int) -> None:
     """config.yaml and the callbacks, as the role puts them into its ConfigMap in tier prod."""
     playbook = pathlib.Path(__file__).with_name("render.yml")
     command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook)]
@@ -201,6 +216,8 @@ def render_config(folder: pathlib.Path, counters: Counters) -> None:
         {
             "folder": str(folder),
             "role": str(COLLECTION / "roles" / "litellm"),
+            "litellm_gateway_url": f"http://127.0.0.1:{gateway_port}/v1",
+            "far_url": f"http://127.0.0.1:{twin_port}/v1",
             "__litellm_coordination": {"coordination_redis": coordination},
         }
     )
@@ -260,13 +277,24 @@ def litellm(
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config").mkdir()
     open_to_others(folder)
-    render_config(folder / "config", counters)
+    port, twin_port, gateway_port = free_port(), free_port(), free_port()
+    render_config(folder / "config", counters, gateway_port, twin_port)
     migrated = litellm_image.run(
         ["python", "litellm/proxy/prisma_migration.py"], env={"DATABASE_URL": postgres.url("litellm")}
     )
     assert migrated.returncode == 0, migrated.stderr
     postgres.create(MIGRATED, "litellm")
-    proxy = Proxy(litellm_image, postgres, free_port(), f"sk-{secrets.token_hex(16)}", folder, counters)
+    keys = [f"sk-{secrets.token_hex(16)}" for _ in range(2)]
+    proxy = Proxy(litellm_image, postgres, port, keys[0], folder, counters, twin_port, keys[1], gateway_port)
+    ENDING.callback(proxy.stop)
+    proxy.start()
+    return proxy
+
+
+@pytest.fixture(scope="session")
+def twin(litellm: Proxy) -> Proxy:
+    """A second proxy over the same database and counters, and the external endpoint of the first."""
+    proxy = litellm.twin()
     ENDING.callback(proxy.stop)
     proxy.start()
     return proxy

@@ -9,6 +9,7 @@ import dataclasses
 import http.client
 import http.server
 import json
+import secrets
 import threading
 import time
 import typing as t
@@ -26,14 +27,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["content-length"]))
         with engine.lock:
             engine.running += 1
+            engine.asked += 1
             engine.most = max(engine.most, engine.running)
+            fails = engine.failures > 0
+            engine.failures -= fails
         time.sleep(engine.seconds)
         with engine.lock:
             engine.running -= 1
         choice = {"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6}
         answer = {
-            "id": "1",
+            "id": secrets.token_hex(8),
             "object": "chat.completion",
             "created": 1,
             "model": "m",
@@ -41,9 +45,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "usage": usage,
         }
         body = json.dumps(answer).encode()
-        self.send_response(200)
+        self.send_response(engine.failure if fails else 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
+        # nobody keeps a connection to an engine that is stopped
+        self.send_header("connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
@@ -57,12 +63,16 @@ class Engine(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.lock = threading.Lock()
         self.seconds = 0.0
         self.running = 0
         self.most = 0
+        # requests that came, and how many of the next ones fail
+        self.asked = 0
+        self.failures = 0
+        self.failure = 500
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

@@ -46,6 +46,7 @@ CONFIGURATION: Object = {
             "provider": {},
             "builtin": True,
         },
+        "external_models": [],
         "images": _IMAGES,
         "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
         "network": {"address": "10.203.0.1/24"},

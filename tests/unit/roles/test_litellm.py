@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 import pytest
@@ -82,3 +83,52 @@ def test_another_master_key_is_another_pod_and_is_in_no_object(tier: t.Callable[
 
     assert annotations(one)[mark] != annotations(other)[mark]
     assert "sk-prod" not in str(list(other))
+
+
+@pytest.fixture
+def external(render: Render, tmp_path: pathlib.Path) -> t.Callable[[str], Objects]:
+    """Renders the proxy with an external endpoint whose key file has this text."""
+    path = tmp_path / "key"
+    price = {"input_per_token": 0.1, "output_per_token": 0.2}
+    model = {"name": "far", "model": "org/Far", "served_for": ["chat"], "context": None, "price": price}
+    endpoint = {"name": "my-lan", "base_url": "http://lan/v1", "api_key_file": str(path), "timeout": None, "retries": 0}
+    first, *others = CONFIGURATION["platform"]["models"]
+    platform = {
+        **CONFIGURATION["platform"],
+        "models": [{**first, "fallbacks": ["far"]}, *others],
+        "external_endpoints": [{**endpoint, "models": [model]}],
+    }
+
+    def ask(text: str) -> Objects:
+        path.write_text(text, encoding="utf-8")
+        return render("litellm", ("templates/proxy",), platform=platform)
+
+    return ask
+
+
+def test_an_external_endpoint_has_its_key_from_a_secret_and_nowhere_else(external: t.Callable[[str], Objects]) -> None:
+    objects = external("sk-far-away\n")
+    container = objects.one("Deployment", "litellm")["spec"]["template"]["spec"]["containers"][0]
+    [key] = [entry for entry in container["env"] if entry["name"] == "EXTERNAL_API_KEY_MY_LAN"]
+    assert key["valueFrom"]["secretKeyRef"] == {"name": "litellm-external", "key": "my-lan"}
+    [far] = [entry for entry in settings(objects)["model_list"] if entry["model_name"] == "far"]
+    assert far["litellm_params"]["api_key"] == "os.environ/EXTERNAL_API_KEY_MY_LAN"
+    assert settings(objects)["router_settings"]["fallbacks"] == [{"coder-chat": ["far"]}]
+    assert "sk-far-away" not in str(list(objects))
+
+
+def test_another_key_of_an_endpoint_is_another_pod(external: t.Callable[[str], Objects]) -> None:
+    marks = [
+        external(text).one("Deployment", "litellm")["spec"]["template"]["metadata"]["annotations"]
+        for text in ("sk-1", "sk-2", "sk-2\n")
+    ]
+    [one, other, same] = [mark["inference.platform/external-keys"] for mark in marks]
+    assert one != other == same
+
+
+@pytest.mark.parametrize("name", ["cost", "prod"])
+def test_nobody_falls_back_to_a_model_that_his_key_may_not_use(tier: t.Callable[[str], Objects], name: str) -> None:
+    found = settings(tier(name))
+    assert found["general_settings"]["enforce_fallback_model_access"] is True
+    assert "dangerously_allow_mock_testing_request_params" not in found["general_settings"]
+    assert found["router_settings"]["disable_cooldowns"] is True

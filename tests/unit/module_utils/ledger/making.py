@@ -32,6 +32,7 @@ def call(number: int = 0, spend: str = "0.1", minute: float = 60, **more: t.Any)
         "ended": at(minute + 1),
         "failed": False,
         "broken_off": False,
+        "fallback_from": None,
         "key": "hash",
         "key_alias": "ci",
         "team": "research",

@@ -39,6 +39,16 @@ def test_the_table_adds_up_and_has_no_formula() -> None:
     assert not any(row["model"].startswith("=") for row in rows)
 
 
+def test_calls_that_a_fallback_answered_are_counted_where_they_cost() -> None:
+    calls = [
+        *CALLS,
+        call(7, "0.3", model="far", fallback_from="coder-chat"),
+        call(8, "0", failed=True, fallback_from="x"),
+    ]
+    rows = list(csv.DictReader(io.StringIO(costs.table(costs.of(calls, PERIOD)))))
+    assert {row["model"]: row["fallback_calls"] for row in rows if row["fallback_calls"] != "0"} == {"far": "1"}
+
+
 def test_every_day_of_the_period_is_there() -> None:
     found = costs.of(CALLS, PERIOD)
     assert [(f"{day:%d}", sum(teams.values())) for day, teams in found.days.items()] == [

@@ -62,6 +62,13 @@ def test_engines_and_rows_that_agree_say_nothing() -> None:
     assert difference(work(20, 40), call(1), call(2, deployment="coder-chat-fim"), call(3, failed=True)) is None
 
 
+def test_calls_that_an_external_endpoint_answered_are_no_work_of_the_engines() -> None:
+    far = {**DEPLOYMENTS, "far": Deployment("far", "", Decimal("0.001"), Decimal("0.002"))}
+    elsewhere = call(2, "0.05", model="far", deployment="far", fallback_from="coder-chat")
+    assert tokens.compare([work(10, 20)], [call(1), elsewhere], far, Decimal(0)) == []
+    assert pricing.compare([elsewhere], far, Decimal("0.01")) == []
+
+
 @pytest.mark.parametrize(
     ("of", "more", "fault", "reason"),
     [

@@ -44,10 +44,43 @@ def test_one_engine_for_chat_and_embeddings_is_refused() -> None:
         catalogue.deployments([model("both", "chat", "embeddings")], "http://gw/v1")
 
 
-def test_models_of_other_servers_carry_the_name_of_their_endpoint_and_cost_nothing() -> None:
-    (entry,) = catalogue.external_deployments([{"name": "lan", "base_url": "http://lan/v1", "models": ["qwen"]}])
-    assert entry["model_name"] == "lan/qwen"
-    assert entry["litellm_params"]["input_cost_per_token"] == 0.0
+def endpoint(*models: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
+    found = {"name": "lan-2", "base_url": "http://lan/v1", "api_key_file": "/key", "timeout": 60, "retries": 1}
+    return {**found, "models": list(models), **more}
+
+
+def test_models_of_other_servers_have_their_own_address_key_and_price() -> None:
+    far = {**model("far", "chat", "fim"), "model": "org/Qwen", "context": None}
+    chat, fim = catalogue.external_deployments([endpoint(far)])
+    assert (chat["model_name"], fim["model_name"]) == ("far", "far-fim")
+    assert chat["litellm_params"] == {
+        "model": "openai/org/Qwen",
+        "api_base": "http://lan/v1",
+        "api_key": "os.environ/EXTERNAL_API_KEY_LAN_2",
+        "input_cost_per_token": 0.5,
+        "output_cost_per_token": 1.5,
+        "timeout": 60,
+        "stream_timeout": 60,
+        "num_retries": 1,
+    }
+    assert fim["litellm_params"]["model"] == "text-completion-openai/org/Qwen"
+    assert chat["model_info"]["external_endpoint"] == "lan-2"
+    assert "max_input_tokens" not in chat["model_info"]
+    (keyless,) = catalogue.external_deployments([endpoint({**far, "served_for": ["chat"]}, api_key_file="")])
+    assert keyless["litellm_params"]["api_key"] == "none"
+
+
+def test_a_model_falls_back_through_the_same_api_alone() -> None:
+    models = [
+        {**model("coder", "chat", "fim"), "fallbacks": ["talker", "filler", "far"]},
+        model("talker", "chat"),
+        model("filler", "fim"),
+        {**model("far", "chat", "fim"), "fallbacks": []},
+    ]
+    assert catalogue.fallbacks(models) == [{"coder": ["talker", "far"]}, {"coder-fim": ["filler-fim", "far-fim"]}]
+    assert catalogue.fallbacks(MODELS) == []
+    with pytest.raises(InputError, match="no model gone to fall back to"):
+        catalogue.fallbacks([{**model("coder", "chat"), "fallbacks": ["gone"]}])
 
 
 TENANT: dict[str, t.Any] = {

@@ -89,3 +89,16 @@ def test_a_key_in_the_clear_is_never_passed_on() -> None:
     (row,) = Ledger(entry(1, 0, api_key="sk-0123456789abcdef")).read()
     assert "sk-" not in str(row)
     assert len(row["key_hash"]) == 64
+
+
+def test_a_call_that_another_model_answered_says_who_was_asked() -> None:
+    marked = {"attempted_fallbacks": 1, "original_model_group": "asked"}
+    ledger = Ledger(
+        entry(1, 1, metadata=marked),
+        entry(2, 2, metadata={"attempted_fallbacks": 0, "original_model_group": "m"}),
+        entry(3, 3, metadata=marked, status="failure"),
+        entry(4, 4),
+    )
+    rows = ledger.read()
+    assert [row["fallback_from"] for row in rows] == ["asked", None, "asked", None]
+    assert spend.total(rows)["fallback_calls"] == 1
