@@ -71,19 +71,26 @@ class Tenants:
             outcome = next(name for name in ("whole", "refused", "broken") if getattr(account, name))
             self.calls.append((began, outcome))
 
-    def end(self) -> list[tuple[float, str]]:
+    def __enter__(self) -> Tenants:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         self._on = False
         for thread in self._threads:
             thread.join()
-        return self.calls
+
+
+def configured(platform: Platform) -> dict[str, t.Any]:
+    """The inventory with the team of these tests."""
+    return {**PROD, "platform_tenants": [*platform.variables["platform_tenants"], TENANT]}
 
 
 def test_no_call_fails_while_its_key_gets_a_new_value(platform: Platform, key: pathlib.Path) -> None:
     old = key.read_text().strip()
-    follows, stays = Tenants(platform, lambda: key.read_text().strip()), Tenants(platform, lambda: old)
-    platform.must("rotate_keys", rotate_key=NAME, rotate_older_than="0s", **PROD)
-    time.sleep(5)
-    calls = [*follows.end(), *stays.end()]
+    with Tenants(platform, lambda: key.read_text().strip()) as follow, Tenants(platform, lambda: old) as stay:
+        platform.must("rotate_keys", rotate_key=NAME, rotate_older_than="0s", **configured(platform))
+        time.sleep(5)
+    calls = [*follow.calls, *stay.calls]
     print(f"\n{len(calls)} calls while the value changed")
     assert key.read_text().strip() != old
     assert len(calls) > 20
@@ -92,13 +99,13 @@ def test_no_call_fails_while_its_key_gets_a_new_value(platform: Platform, key: p
 
 def test_nothing_is_answered_two_seconds_after_the_team_was_blocked(platform: Platform, key: pathlib.Path) -> None:
     value = key.read_text().strip()
-    tenants = [Tenants(platform, lambda: value) for _ in range(3)]
-    time.sleep(5)
-    # Without confirm the team is blocked and stays.
-    platform.must("remove_tenant", team=TEAM, **PROD)
-    blocked = time.monotonic()
-    time.sleep(SECONDS + 5)
-    calls = [call for each in tenants for call in each.end()]
+    with Tenants(platform, lambda: value) as one, Tenants(platform, lambda: value) as other:
+        time.sleep(5)
+        # Without confirm the team is blocked and stays.
+        platform.must("remove_tenant", team=TEAM, **PROD)
+        blocked = time.monotonic()
+        time.sleep(SECONDS + 5)
+    calls = [*one.calls, *other.calls]
     late = [outcome for began, outcome in calls if began > blocked + SECONDS]
     print(f"\n{len(calls)} calls, {len(late)} later than {SECONDS} s after the block")
     assert "whole" in [outcome for began, outcome in calls if began < blocked]
@@ -134,7 +141,7 @@ def test_no_secret_is_in_anything_that_a_run_writes_or_shows(
     ]
     with ProcessList().watched() as processes:
         for playbook, variables in runs:
-            code, output = platform.play(playbook, "-vvvv", "--diff", **PROD, **variables)
+            code, output = platform.play(playbook, "-vvvv", "--diff", **configured(platform), **variables)
             (tmp_path / f"{playbook}.txt").write_text(output)
             assert code == 0 or playbook in ("ledger", "drift"), output[-3000:]
     values = {**{f"old {name}": value for name, value in before.items()}, **secrets(platform, cluster)}
