@@ -24,7 +24,6 @@ SECRETS = (
     ("serving", "vllm-api-key"),
     ("llm-gateway", "vllm-api-key"),
     ("llm-gateway", "litellm"),
-    ("llm-gateway", "litellm-redis"),
 )
 VLLM, LITELLM = REFERENCES
 THEIRS = {
@@ -102,15 +101,11 @@ def test_the_secrets_are_made_from_the_store_and_no_value_is_in_the_tree(externa
     made = wait_for(lambda: external.values("llm-gateway", "litellm"), "the Secret")
     address = f"postgresql://litellm:{stored['POSTGRES_PASSWORD']}@postgres.llm-gateway.svc.cluster.local:5432/litellm"
     assert made == {**stored, "DATABASE_URL": address}
-    password = external.values("secret-store", "litellm-redis")["password"]
-    redis = wait_for(lambda: external.values("llm-gateway", "litellm-redis"), "the Secret")
-    assert redis["password"] == password
-    assert redis["redis.conf"].startswith(f'requirepass {password}\nsave ""\n')
     # the engines' key was there before the store was
     for place in ("secret-store", "llm-gateway", "serving"):
         wait_for(lambda place=place: external.values(place, "vllm-api-key") == {"api-key": BEFORE}, "the key")
     assert external.texts().count("\nkind: ExternalSecret\n") == len(SECRETS)
-    for value in (BEFORE, password, *stored.values()):
+    for value in (BEFORE, *stored.values()):
         for text in (value, base64.b64encode(value.encode()).decode().strip("=")):
             assert text not in external.texts()
             assert text not in external.output
@@ -168,11 +163,13 @@ def test_a_store_that_is_missing_is_named_and_one_that_is_there_is_read(external
     kept = external.values("secret-store", "litellm")
     make_their_store(external)
     missing = Play((VLLM,), store={**OWN, "name": "nowhere", "builtin": False}, timeout=2, fails=True)
-    said, _theirs = external.run(missing, Play((OPERATOR, *REFERENCES), store=their_store(external)))
+    said, _theirs = external.run(missing, Play((OPERATOR, *REFERENCES), store=their_store(external), redis=True))
     assert "ExternalSecret.external-secrets.io serving/vllm-api-key: not Ready" in said
     assert 'ClusterSecretStore.external-secrets.io "nowhere" not found' in said
     assert external.values("llm-gateway", "litellm").items() > THEIRS.items()
-    assert external.values("llm-gateway", "litellm-redis")["password"] == "counted"
+    redis = external.values("llm-gateway", "litellm-redis")
+    assert redis["password"] == "counted"
+    assert redis["redis.conf"].startswith('requirepass counted\nsave ""\n')
     for namespace in ("serving", "llm-gateway"):
         assert external.values(namespace, "vllm-api-key") == {"api-key": "sk-engines"}
     # what only the platform's own store has is not lost with the store
@@ -180,11 +177,12 @@ def test_a_store_that_is_missing_is_named_and_one_that_is_there_is_read(external
 
 
 def test_on_the_way_back_the_references_go_and_the_secrets_stay(external: Platform) -> None:
-    before = {place: external.secret(*place) for place in SECRETS}
+    places = (*SECRETS, ("llm-gateway", "litellm-redis"))
+    before = {place: external.secret(*place) for place in places}
     (said,) = external.run(Play((VLLM, ("litellm", "secrets")), secrets="kubernetes"))
     assert changes(said) == 2
     assert "\nkind: ExternalSecret\n" not in external.texts()
-    for namespace, name in SECRETS:
+    for namespace, name in places:
         path = f"{EXTERNAL.format(namespace)}/{name}"
         wait_for(lambda path=path: external.client.find(path) is None, "the end of the reference")
         after = external.secret(namespace, name)

@@ -4,19 +4,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import pathlib
+import subprocess
 import typing as t
 
 import pytest
 from gateway_fixture import programs
-from kube_fixture.in_cluster import InCluster, unpack
+from kube_fixture.in_cluster import InCluster, unpack, wait_for
 from kube_fixture.server import ControlPlane
 from sealed_fixture.fixtures import run_play
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.kube.discovery import Discovery, UnknownKindError
 from ansible_collections.inference.platform.plugins.module_utils.kube.generate import decode
 
 Object = dict[str, t.Any]
@@ -38,6 +41,7 @@ class Play:
     store: Object = dataclasses.field(default_factory=lambda: OWN)
     secrets: str = "external"
     timeout: int = 60
+    redis: bool = False
     check: bool = False
     fails: bool = False
 
@@ -99,7 +103,7 @@ class Platform:
             "external_secrets_timeout": 0,
             "vllm_timeout": play.timeout,
             "litellm_timeout": play.timeout,
-            "litellm_redis": True,
+            "litellm_redis": play.redis,
         }
         return {
             "hosts": "localhost",
@@ -119,6 +123,22 @@ def _files() -> Object:
     }
 
 
+def define(plane: ControlPlane, client: Client) -> None:
+    """Make the operator's kinds known: the role would wait for that, but it would wait for a Deployment without nodes, too."""
+    files = [word for crd in CRDS for word in ("-f", str(programs.host_file(crd)))]
+    apply = [plane.kubectl, "--kubeconfig", plane.kubeconfig, "apply", "--server-side", *files]
+    subprocess.run(apply, check=True, capture_output=True)
+
+    def known() -> bool:
+        with contextlib.suppress(UnknownKindError):
+            for kind in ("ExternalSecret", "ClusterSecretStore"):
+                Discovery(client).resource("external-secrets.io/v1", kind)
+            return True
+        return False
+
+    wait_for(known, "the kinds")
+
+
 @pytest.fixture(scope="module")
 def external(secrets_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Platform]:
     """Operator, store and references are there. Nobody has waited for anything."""
@@ -135,7 +155,9 @@ def external(secrets_plane: ControlPlane, tmp_path_factory: pytest.TempPathFacto
     }
     client.create("/api/v1/namespaces/serving/secrets", old)
     everything = (OPERATOR, *REFERENCES)
-    made.first = made.run(Play(everything, timeout=0, check=True), Play(everything, timeout=0))
+    made.first = made.run(Play(everything, timeout=0, check=True))
+    define(secrets_plane, client)
+    made.first += made.run(Play(everything, timeout=0))
     program = unpack("external-secrets", "external-secrets", programs.cache() / "oci", folder, programs.BUILD)
     operator = Operator(secrets_plane, client, folder, program)
     try:
