@@ -39,6 +39,8 @@ _FIRST = frozenset(
         "job",
         "secret",
         "sealedsecret",
+        "clustersecretstore",
+        "secretstore",
         "externalsecret",
     )
 )
