@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from .context import cure_for
@@ -11,7 +12,9 @@ from .results import CheckError, Notes
 
 
 def load() -> None:
-    """Import the whole client. It imports its parts when they are first used, and threads that do so at once lock each other out."""
+    """Import the parts of the client that checks use: it does so when they are first used, and threads at once lock each other out."""
+    for part in ("chat.completions", "completions", "embeddings", "models"):
+        importlib.import_module(f"openai.resources.{part}")
 
 
 def ask(notes: Notes, line: str, create: t.Callable[..., t.Any], body: dict[str, t.Any]) -> t.Any:
