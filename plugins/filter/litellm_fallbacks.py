@@ -53,7 +53,7 @@ def litellm_fallbacks(
     models: list[dict[str, t.Any]], external: list[dict[str, t.Any]] | None = None
 ) -> list[dict[str, list[str]]]:
     try:
-        return catalogue.fallbacks([*models, *(model for endpoint in external or [] for model in endpoint["models"])])
+        return catalogue.fallbacks([*models, *catalogue.external_models(external or [])])
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 

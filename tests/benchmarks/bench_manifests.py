@@ -272,6 +272,14 @@ def table(rows: t.Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
+def report(rows: t.Collection[Row], name: str) -> None:
+    """Prints the table and writes results/<name>.json."""
+    print(table(rows))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    result = [{**dataclasses.asdict(row), "median": row.median} for row in rows]
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -288,11 +296,7 @@ def main() -> None:
                     part(bench, arguments.rounds)
         finally:
             plane.stop()
-    rows = list(bench.rows.values())
-    print(table(rows))
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    result = [{**dataclasses.asdict(row), "median": row.median} for row in rows]
-    (RESULTS / "manifests.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    report(bench.rows.values(), "manifests")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import dataclasses
 import json
 import os
 import pathlib
@@ -21,7 +20,7 @@ import time
 import typing as t
 
 import yaml
-from bench_manifests import BIN, RESULTS, ROOT, Object, Row, table
+from bench_manifests import BIN, ROOT, Object, Row, report
 
 sys.path.insert(0, str(ROOT / "tests" / "platform"))
 
@@ -124,11 +123,7 @@ def main() -> None:
             bench.time("kubectl apply --server-side", bench.kubectl)
         bench.time("playbook platform.yml, all", bench.playbook)
         bench.time("kubernetes.core.k8s, loop", bench.k8s_loop)
-    rows = list(bench.rows.values())
-    print(table(rows))
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    result = [{**dataclasses.asdict(row), "median": row.median} for row in rows]
-    (RESULTS / "tree.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    report(bench.rows.values(), "tree")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import pytest
 import yaml
 from running import Platform, Traffic, changed
 
-from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 EMBED = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-embed"
@@ -28,18 +27,6 @@ EXTRA = "/apis/apps/v1/namespaces/serving/deployments/vllm-coder-extra"
 GATEWAY = "/apis/apps/v1/namespaces/serving/deployments/inference-gateway"
 LITELLM = "/apis/apps/v1/namespaces/llm-gateway/deployments/litellm"
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
-
-
-@pytest.fixture(scope="module")
-def platform() -> Platform:
-    return Platform(os.environ.get("INVENTORY", "inventories/local"))
-
-
-@pytest.fixture(scope="module")
-def cluster(platform: Platform) -> t.Iterator[Client]:
-    client = Client(config.load(str(platform.state / "kubeconfig")))
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import pathlib
 import threading
 import time
@@ -21,7 +20,6 @@ from callers import PLAIN, STREAMED, Callers
 from running import Platform
 from watched import ProcessList, holding
 
-from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 TEAM = "watched"
@@ -29,18 +27,6 @@ TENANT = {"team": TEAM, "models": ["coder-chat"], "budget": {"usd": 1, "period":
 NAME = f"{TEAM}-ci"
 SECONDS = 2.0
 PROD: dict[str, t.Any] = {"platform_tier": "prod"}
-
-
-@pytest.fixture(scope="module")
-def platform() -> Platform:
-    return Platform(os.environ.get("INVENTORY", "inventories/local"))
-
-
-@pytest.fixture(scope="module")
-def cluster(platform: Platform) -> t.Iterator[Client]:
-    client = Client(config.load(str(platform.state / "kubeconfig")))
-    yield client
-    client.close()
 
 
 @pytest.fixture

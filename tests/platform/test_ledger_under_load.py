@@ -22,7 +22,6 @@ import pytest
 from callers import ABORTED, FAILING, PLAIN, STREAMED, Account, Callers, Kind
 from running import Platform
 
-from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 CALLS = int(os.environ.get("CALLS", "10000"))
@@ -33,18 +32,6 @@ TEAMS = [f"{RUN}-{letter}" for letter in "abcd"]
 ALIASES = ["one", "two", "three", "four", "hasty"]
 PODS = "/api/v1/namespaces/llm-gateway/pods"
 WRITTEN_WITHIN = 120.0
-
-
-@pytest.fixture(scope="module")
-def platform() -> Platform:
-    return Platform(os.environ.get("INVENTORY", "inventories/local"))
-
-
-@pytest.fixture(scope="module")
-def cluster(platform: Platform) -> t.Iterator[Client]:
-    client = Client(config.load(str(platform.state / "kubeconfig")))
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

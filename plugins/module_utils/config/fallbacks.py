@@ -7,14 +7,9 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from ..litellm.catalogue import apis
+from ..litellm.catalogue import apis, external_models
 
 Entry = dict[str, t.Any]
-
-
-def external_models(endpoints: t.Iterable[Entry]) -> list[Entry]:
-    """The models of all external endpoints, as they are written down."""
-    return [model for endpoint in endpoints for model in endpoint["models"]]
 
 
 def findings(models: list[Entry], endpoints: list[Entry], tenants: list[Entry]) -> list[str]:
@@ -119,4 +114,4 @@ def _closed(offered: dict[str, Entry], scopes: list[set[str]]) -> list[str]:
     ]
 
 
-__all__ = ("external_models", "findings")
+__all__ = ("findings",)

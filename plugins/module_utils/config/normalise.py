@@ -8,6 +8,7 @@ import copy
 import os
 import typing as t
 
+from ..litellm.catalogue import external_models
 from ..machine.spec import default_bridge
 from . import prices
 from .schema import PROFILES, VARIABLES
@@ -79,7 +80,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "images": images,
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
         "external_endpoints": endpoints,
-        "external_models": [model for endpoint in endpoints for model in endpoint["models"]],
+        "external_models": external_models(endpoints),
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
     }
 

@@ -9,6 +9,7 @@ import difflib
 import ipaddress
 import typing as t
 
+from ..litellm.catalogue import external_models
 from . import fallbacks, prices, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
@@ -94,7 +95,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
     if not models and variables["profile"] != "platform":
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
     endpoints: list[dict[str, t.Any]] = variables["external_endpoints"]
-    offered = {model["name"] for model in [*models, *fallbacks.external_models(endpoints)]}
+    offered = {model["name"] for model in [*models, *external_models(endpoints)]}
     findings += _tenant_findings(variables["tenants"], offered)
     findings += _duplicates("platform_external_endpoints", "name", endpoints)
     findings += fallbacks.findings(models, endpoints, variables["tenants"])

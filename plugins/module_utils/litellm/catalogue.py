@@ -78,6 +78,11 @@ def deployments(models: t.Iterable[Model], gateway_url: str) -> list[dict[str, t
     ]
 
 
+def external_models(endpoints: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The models of all external endpoints."""
+    return [model for endpoint in endpoints for model in endpoint["models"]]
+
+
 def external_deployments(endpoints: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     """LiteLLM's model_list for models of OpenAI-compatible servers elsewhere, with their own prices. Raises InputError."""
     return [
