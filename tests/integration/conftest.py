@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import groups
 from external_fixture.fixtures import external
 from gateway_fixture.fixtures import inference_gateway, layers
-from kube_fixture.fixtures import control_plane, kube, secrets_plane
+from kube_fixture.fixtures import control_plane, kube, shared_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
@@ -33,7 +33,7 @@ __all__ = (
     "postgres",
     "sealed_controller",
     "sealing",
-    "secrets_plane",
+    "shared_plane",
     "twin",
     "two_nodes",
 )

@@ -15,7 +15,6 @@ import pytest
 _SHARED = {
     "two_nodes": ("test_containerd_images", "test_kubeadm"),
     "litellm": ("test_litellm",),
-    "secrets": ("test_external_secrets", "test_sealed_secret"),
 }
 _FIXTURES = {
     "two_nodes": "two_nodes",
@@ -23,7 +22,6 @@ _FIXTURES = {
     "litellm": "litellm",
     "litellm_image": "litellm",
     "postgres": "litellm",
-    "secrets_plane": "secrets",
     "twin": "litellm",
 }
 
@@ -31,11 +29,10 @@ _FIXTURES = {
 _GROUPS = {
     "machines": (*_SHARED["two_nodes"], "test_machine"),
     "litellm": _SHARED["litellm"],
-    "secrets": _SHARED["secrets"],
 }
 
 # The groups that take longest, longest first: one that started last would run when there is no other left beside it.
-_FIRST = ("machines", "litellm", "test_artifacts", "secrets", "test_component")
+_FIRST = ("machines", "litellm", "test_artifacts", "test_external_secrets", "test_sealed_secret", "test_component")
 
 # What the fixtures of the present tests want to be done when nobody needs them any more.
 ENDING = contextlib.ExitStack()

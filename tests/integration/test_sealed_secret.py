@@ -8,24 +8,16 @@ import base64
 import pathlib
 import typing as t
 
-import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from gateway_fixture import programs
 from kube_fixture.fixtures import Kube
-from kube_fixture.server import ControlPlane
 from sealed_fixture.controller import Controller, wait_for
 from sealed_fixture.fixtures import VALUES, Sealing, install, run_play
 
 Object = dict[str, t.Any]
 
 MANAGED = "sealedsecrets.bitnami.com/managed"
-
-
-@pytest.fixture(scope="module")
-def control_plane(secrets_plane: ControlPlane) -> ControlPlane:
-    """The one that this file shares."""
-    return secrets_plane
 
 
 def in_the_clear(text: str) -> list[str]:

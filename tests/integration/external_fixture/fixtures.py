@@ -140,11 +140,11 @@ def define(plane: ControlPlane, client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def external(secrets_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Platform]:
+def external(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Platform]:
     """Operator, store and references are there. Nobody has waited for anything."""
     folder = tmp_path_factory.mktemp("external-secrets")
-    client = Client(config.load(secrets_plane.kubeconfig))
-    made = Platform(secrets_plane, client, folder)
+    client = Client(config.load(control_plane.kubeconfig))
+    made = Platform(control_plane, client, folder)
     for name in ("serving", "llm-gateway"):
         client.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     old = {
@@ -156,10 +156,10 @@ def external(secrets_plane: ControlPlane, tmp_path_factory: pytest.TempPathFacto
     client.create("/api/v1/namespaces/serving/secrets", old)
     everything = (OPERATOR, *REFERENCES)
     made.first = made.run(Play(everything, timeout=0, check=True))
-    define(secrets_plane, client)
+    define(control_plane, client)
     made.first += made.run(Play(everything, timeout=0))
     program = unpack("external-secrets", "external-secrets", programs.cache() / "oci", folder, programs.BUILD)
-    operator = Operator(secrets_plane, client, folder, program)
+    operator = Operator(control_plane, client, folder, program)
     try:
         operator.start()
         yield made

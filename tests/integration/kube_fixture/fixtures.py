@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures around one control plane that all tests of a file share."""
+"""Fixtures around control planes that several files share."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import itertools
 import typing as t
 
 import pytest
-from groups import ENDING
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 from ansible_collections.inference.platform.plugins.module_utils.kube.run import Wish, run
 
+from .restore import OWN_NAMESPACE, Beginning
 from .server import ControlPlane
 
 Object = dict[str, t.Any]
@@ -22,27 +22,23 @@ Object = dict[str, t.Any]
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ControlPlane]:
-    """A real etcd, API server and controller manager; no nodes.
-
-    Each file has its own: what one leaves (an unavailable APIService, a restricted namespace) would hinder the next.
-    """
+@pytest.fixture(scope="session")
+def shared_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[ControlPlane, Beginning]]:
+    """One for all files of a worker that need no more than an API server; they run one after the other."""
     plane = ControlPlane(tmp_path_factory.mktemp("control-plane"))
     try:
         plane.start()
-        yield plane
+        yield plane, Beginning(plane.kubeconfig, plane.kubectl)
     finally:
         plane.stop()
 
 
-@pytest.fixture(scope="session")
-def secrets_plane(tmp_path_factory: pytest.TempPathFactory) -> ControlPlane:
-    """One for the files about secrets, which leave each other alone."""
-    plane = ControlPlane(tmp_path_factory.mktemp("secrets-plane"))
-    ENDING.callback(plane.stop)
-    plane.start()
-    return plane
+@pytest.fixture(scope="module")
+def control_plane(shared_plane: tuple[ControlPlane, Beginning]) -> t.Iterator[ControlPlane]:
+    """A real etcd, API server and controller manager; no nodes, and nothing in it from another file."""
+    plane, beginning = shared_plane
+    yield plane
+    beginning.back()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +83,7 @@ class Kube:
 @pytest.fixture
 def kube(control_plane: ControlPlane) -> t.Iterator[Kube]:
     """A fresh namespace and the engine for it."""
-    namespace = f"test-{next(_numbers)}"
+    namespace = f"{OWN_NAMESPACE}{next(_numbers)}"
     client = Client(config.load(control_plane.kubeconfig))
     client.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     yield Kube(control_plane, client, namespace, [])
