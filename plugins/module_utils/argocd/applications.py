@@ -64,7 +64,8 @@ def application(wave: int, name: str, namespace: str, source: Source) -> Object:
     if name not in source.manual:
         sync["automated"] = {"prune": True, "selfHeal": True}
         # 35 s: long enough for a webhook that starts, short enough for a person who waits for an error
-        sync["retry"] = {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "1m"}}
+        # refresh: what mends a failing sync is a newer commit, which must not wait until the old one has been tried in vain
+        sync["retry"] = {"limit": 3, "refresh": True, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "1m"}}
     metadata: Object = {
         "name": name,
         "namespace": NAMESPACE,

@@ -14,6 +14,8 @@ Reached = t.Callable[[str], bool]
 
 # Phases of an operation (gitops-engine sync/common) that end it without success.
 _ENDED_BADLY = ("Failed", "Error")
+# How the API server says that an object is wrong in itself (reason Invalid, HTTP 422): the same object is refused every time.
+_INVALID = " is invalid: "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,16 +66,23 @@ def judge(app: Object | None, name: str, reached: Reached = anywhere) -> Judgeme
     up = here and sync == "Synced" and health == "Healthy" and not running
     if up:
         return Judgement(name, sync, health, revision, up=True)
-    failed = here and _is_hopeless(app, operation, sync)
+    failed = here and sync != "Synced" and _is_hopeless(app, operation, reached)
     return Judgement(name, sync, health, revision, up=False, failed=failed, text=_why(app, here, sync, health))
 
 
-def _is_hopeless(app: Object, operation: Object, sync: str) -> bool:
-    """A sync that has used up its retries."""
-    if sync != "Synced" and operation.get("phase") in _ENDED_BADLY:
+def _is_hopeless(app: Object, operation: Object, reached: Reached) -> bool:
+    """A sync of the wanted commit that has used up its retries, or waits for one that cannot end otherwise.
+
+    controller/appcontroller.go of Argo CD: an operation that waits for its next try is Running and has finishedAt.
+    """
+    revision = str((operation.get("syncResult") or {}).get("revision") or "")
+    if revision and not reached(revision):
+        return False
+    if operation.get("phase") in _ENDED_BADLY:
         limit = int(((app["spec"].get("syncPolicy") or {}).get("retry") or {}).get("limit") or 0)
         return int(operation.get("retryCount") or 0) >= limit
-    return False
+    waits = operation.get("phase") == "Running" and bool(operation.get("finishedAt"))
+    return waits and any(_INVALID in str(entry.get("message")) for entry in _failed_resources(operation))
 
 
 def _why(app: Object, here: bool, sync: str, health: str) -> str:
@@ -91,9 +100,12 @@ def _why(app: Object, here: bool, sync: str, health: str) -> str:
 
 
 def _refused(operation: Object) -> list[str]:
+    return [f"{entry.get('kind')} {_place(entry)}: {entry.get('message')}" for entry in _failed_resources(operation)]
+
+
+def _failed_resources(operation: Object) -> list[Object]:
     entries = ((operation.get("syncResult") or {}).get("resources")) or []
-    bad = [entry for entry in entries if entry.get("status") == "SyncFailed"]
-    return [f"{entry.get('kind')} {_place(entry)}: {entry.get('message')}" for entry in bad]
+    return [entry for entry in entries if entry.get("status") == "SyncFailed"]
 
 
 def _resources(status: Object) -> list[str]:

@@ -78,6 +78,37 @@ def test_a_sync_that_used_up_its_retries_has_failed_and_shows_argo_cds_words() -
     assert not judge(changed(sync={"status": "OutOfSync", "revision": COMMIT}, operationState=operation), "vllm").failed
 
 
+def waiting_for_a_retry(message: str, revision: str = COMMIT) -> dict[str, t.Any]:
+    entry = {"kind": "Service", "namespace": "s", "name": "x", "status": "SyncFailed", "message": message}
+    operation = {
+        "phase": "Running",
+        "finishedAt": "2026-01-01T00:00:00Z",
+        "retryCount": 1,
+        "syncResult": {"revision": revision, "resources": [entry]},
+    }
+    return changed(sync={"status": "OutOfSync", "revision": COMMIT}, operationState=operation)
+
+
+def test_an_object_that_is_wrong_in_itself_is_told_before_the_retries_are_over() -> None:
+    found = judge(
+        waiting_for_a_retry('Service "x" is invalid: spec.ports[0].nodePort: Invalid value: 99'), "vllm", at_commit
+    )
+    assert found.failed
+    assert "Invalid value: 99" in found.text
+
+
+def test_what_a_retry_may_cure_is_waited_for() -> None:
+    assert not judge(waiting_for_a_retry("failed calling webhook: connection refused"), "vllm", at_commit).failed
+
+
+def test_what_became_of_an_older_commit_does_not_condemn_the_present_one() -> None:
+    old = waiting_for_a_retry('Service "x" is invalid: no', "0" * 40)
+    assert not judge(old, "vllm", at_commit).failed
+    ended = waiting_for_a_retry('Service "x" is invalid: no', "0" * 40)
+    ended["status"]["operationState"].update(phase="Failed", retryCount=2)
+    assert not judge(ended, "vllm", at_commit).failed
+
+
 def test_conditions_and_sick_resources_are_named() -> None:
     resources = [
         {
