@@ -145,7 +145,7 @@ differences:
     - What does not agree. C(kind) is C(key), C(team), C(user), C(customer), C(model) or C(engine), C(unit) C(USD), C(prompt_tokens) or
       C(completion_tokens).
     - C(rows) is what the rows say (for a model, what they should say at its price), C(found) what was counted, C(difference) the second less
-      the first. C(open) tells a fault from what explains itself.
+      the first. C(open) tells a fault from what explains itself. C(text) says all of it in words.
   returned: always
   type: list
   elements: dict
@@ -160,6 +160,9 @@ differences:
       why: "Spend that LiteLLM had in memory never reached the counter: a proxy was killed, or its database was away."
       cure: Run ledger_check with repair to set the counter to the sum of the rows.
       open: true
+      text: >-
+        key research-ci: 0.05 USD less than the rows say. Spend that LiteLLM had in memory never reached the counter: a proxy was killed, or its
+        database was away. Run ledger_check with repair to set the counter to the sum of the rows.
 orphans:
   description: Whose calls are in the period although the key, team, user or customer is not, or no longer, there. Their rows stay.
   returned: always

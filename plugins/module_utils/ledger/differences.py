@@ -57,6 +57,7 @@ class Difference:
             "why": self.why,
             "cure": self.cure,
             "open": self.open,
+            "text": self.sentence(),
         }
 
     def sentence(self) -> str:
