@@ -135,12 +135,27 @@ class TestEngines:
     def test_only_the_gateway_and_the_own_endpoint_picker_reach_an_engine(self, render: Render) -> None:
         policy = render("vllm").one("NetworkPolicy", "vllm-coder-chat")["spec"]
         assert policy["podSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "coder-chat"
-        sources = [entry["podSelector"]["matchLabels"] for entry in policy["ingress"][0]["from"]]
         assert len(policy["ingress"]) == 1
-        assert sources == [
-            {"app.kubernetes.io/name": "inference-gateway"},
-            {"app.kubernetes.io/name": "epp", "app.kubernetes.io/instance": "coder-chat"},
+        picker = {"app.kubernetes.io/name": "epp", "app.kubernetes.io/instance": "coder-chat"}
+        assert policy["ingress"][0]["from"] == [
+            {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "inference-gateway"}}},
+            {"podSelector": {"matchLabels": picker}},
+            # the nodes themselves, no pod
+            {"ipBlock": {"cidr": "10.203.0.0/24"}},
         ]
+
+    def test_rotation_decides_who_gets_requests_and_nothing_else(self, render: Render) -> None:
+        rotation = {"inference.platform/rotation": "in"}
+        objects = render("vllm")
+        deployment = objects.one("Deployment", "vllm-coder-chat")["spec"]
+        assert rotation.items() <= deployment["template"]["metadata"]["labels"].items()
+        assert rotation.items() <= objects.one("Service", "vllm-coder-chat")["spec"]["selector"].items()
+        pool = render("inference_gateway", GATEWAY).one("InferencePool", "coder-chat")["spec"]
+        assert rotation.items() <= pool["selector"]["matchLabels"].items()
+        policy = objects.one("NetworkPolicy", "vllm-coder-chat")["spec"]["podSelector"]
+        budget = objects.one("PodDisruptionBudget", "vllm-coder-chat")["spec"]["selector"]
+        for selector in (deployment["selector"], policy, budget):
+            assert not rotation.keys() & selector["matchLabels"].keys()
 
     def test_an_engine_reaches_out_only_to_download_its_model(self, render: Render) -> None:
         objects = render("vllm")
