@@ -60,12 +60,12 @@ class Nodes:
             )
         self._client.close()
 
-    def add(self, name: str, *, taints: t.Sequence[Object] = (), labels: t.Mapping[str, str] | None = None) -> None:
+    def add(self, name: str, *, taints: t.Sequence[Object] = (), resources: t.Mapping[str, str] | None = None) -> None:
         """A node with room for pods, as a kubelet registers it."""
-        metadata = {"name": name, "labels": {"kubernetes.io/hostname": name, **(labels or {})}}
+        metadata = {"name": name, "labels": {"kubernetes.io/hostname": name}}
         spec = {"taints": list(taints)}
         self._client.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": spec})
-        self.advertise(name, _ROOM)
+        self.advertise(name, resources or _ROOM)
         # The controller taints what it has not seen Ready yet.
         self._until(lambda: not self._not_ready(name), f"node {name} takes pods")
 
@@ -89,10 +89,19 @@ class Nodes:
         client = Client(config.load(self._plane.kubeconfig))
         while not self._stop.wait(0.1):
             for pod in client.list("/api/v1/pods", {"fieldSelector": "status.phase=Pending"})[0]:
-                if pod["spec"].get("nodeName"):
+                if pod["spec"].get("nodeName") and "deletionTimestamp" not in pod["metadata"]:
                     with contextlib.suppress(ApiError):
                         self._report(client, pod)
+            for pod in client.list("/api/v1/pods")[0]:
+                if pod["spec"].get("nodeName") and "deletionTimestamp" in pod["metadata"]:
+                    self._confirm(pod)
         client.close()
+
+    def _confirm(self, pod: Object) -> None:
+        metadata = pod["metadata"]
+        argv = [self._plane.kubectl, f"--kubeconfig={self._plane.kubeconfig}", "delete", "pod", metadata["name"]]
+        argv += [f"--namespace={metadata['namespace']}", "--grace-period=0", "--force", "--wait=false"]
+        subprocess.run(argv, capture_output=True, check=False)
 
     def _report(self, client: Client, pod: Object) -> None:
         metadata = pod["metadata"]
