@@ -72,7 +72,9 @@ def serving(
     with Nodes(control_plane, tmp_path) as nodes:
         nodes.add("plain-1", resources=ROOM)
         nodes.add("gpu-1", resources=ROOM, taints=[TAINT])
-        Layers(control_plane, tmp_path_factory.mktemp("layers")).apply(models=MODELS, gpu_stack="operator")
+        Layers(control_plane, tmp_path_factory.mktemp("layers")).apply(
+            "--tags", "engines", models=MODELS, gpu_stack="operator"
+        )
         yield Serving(client), nodes
     client.close()
 

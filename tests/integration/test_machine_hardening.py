@@ -99,6 +99,12 @@ def test_a_firewall_that_locks_everybody_out_opens_again_by_itself(host: Rented)
     assert open_ports(host) == [30400]
 
 
+def test_a_run_that_does_not_see_all_nodes_is_refused(host: Rented) -> None:
+    rc, output = host.run({**GIVEN, "node_hardening_nodes": ["m1", "m2"]})
+    assert rc != 0
+    assert "of the nodes m1, m2 only 1 take part in this run" in " ".join(output.split())
+
+
 def test_a_login_by_password_is_not_closed_behind_oneself(host: Rented) -> None:
     rc, output = host.run({**GIVEN, "ansible_password": "secret"})
     assert rc != 0

@@ -48,7 +48,11 @@ class Rented:
         }
         local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         inventory = self.folder / "hosts.json"
-        groups = {"nodes": {"hosts": {"m1": host}}, "control_plane": {"hosts": {"m1": {}}}}
+        groups = {
+            "nodes": {"hosts": {"m1": host}},
+            "control_plane": {"hosts": {"m1": {}}},
+            "others": {"hosts": {"m2": {}}},
+        }
         everything = {"all": {"hosts": {"localhost": local}, "children": groups}}
         inventory.write_text(json.dumps(everything), encoding="utf-8")
         play = self.folder / "roles.yml"
