@@ -182,7 +182,7 @@ VARIABLES: dict[str, Schema] = {
 NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("vast", "gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
-    "gpu_stack": ("operator", "host", "provider"),
+    "gpu_stack": ("operator", "host"),
     "profile": ("full",),
 }
 

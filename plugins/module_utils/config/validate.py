@@ -96,6 +96,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
     endpoints: list[dict[str, t.Any]] = variables["external_endpoints"]
     offered = {model["name"] for model in [*models, *external_models(endpoints)]}
+    findings += _gpu_findings(models, variables["gpu_stack"])
     findings += _tenant_findings(variables["tenants"], offered)
     findings += _duplicates("platform_external_endpoints", "name", endpoints)
     findings += fallbacks.findings(models, endpoints, variables["tenants"])
@@ -140,6 +141,16 @@ def _model_findings(model: dict[str, t.Any]) -> list[str]:
             f"{where} is served for embeddings and more; an engine that pools cannot generate: declare a second model."
         )
     return findings
+
+
+def _gpu_findings(models: list[dict[str, t.Any]], stack: str) -> list[str]:
+    names = [repr(model["name"]) for model in models if model.get("gpus", 0) > 0]
+    if stack != "none" or not names:
+        return []
+    return [
+        f"platform_models: {', '.join(names)} asks for GPUs, and platform_gpu_stack is none, so no node would offer any; "
+        "choose provider where nodes offer nvidia.com/gpu by themselves."
+    ]
 
 
 def _tenant_findings(tenants: list[dict[str, t.Any]], models: set[str]) -> list[str]:

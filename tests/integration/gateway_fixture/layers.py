@@ -58,6 +58,7 @@ class Layers:
             "kubeconfig": self.plane.kubeconfig,
             "tree": str(self.tree),
             "gateway": "envoy",
+            "gpu_stack": "none",
             "substrate": "local",
             "tier": "cost",
             "secrets": "kubernetes",

@@ -20,19 +20,20 @@ def find(workdir: pathlib.Path) -> dict[str, str]:
     Raises RuntimeError that says what is missing, where it looked and what to do.
     """
     given = os.environ.get("INFERENCE_PLATFORM_KUBE_BIN", "")
-    cache = _cache()
-    found = _from_folders(given.split(os.pathsep)) if given else _from_cache(cache, workdir)
+    built = cache()
+    found = _from_folders(given.split(os.pathsep)) if given else _from_cache(built, workdir)
     missing = [name for name in PROGRAMS if name not in found]
     if missing:
         raise RuntimeError(
-            f"Cannot start a real API server, missing: {', '.join(missing)}. Looked in {given or cache}. Build the artefacts "
+            f"Cannot start a real API server, missing: {', '.join(missing)}. Looked in {given or built}. Build the artefacts "
             "first (ansible-playbook -i inventories/local playbooks/artifacts.yml), or set INFERENCE_PLATFORM_KUBE_BIN to "
             "the folders, separated by colons, that hold these programs."
         )
     return found
 
 
-def _cache() -> pathlib.Path:
+def cache() -> pathlib.Path:
+    """Where the product keeps what it built."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return pathlib.Path(os.environ.get("INFERENCE_PLATFORM_CACHE") or os.path.join(base, "inference-platform"))
 
@@ -49,14 +50,14 @@ def _from_folders(folders: list[str]) -> dict[str, str]:
     return found
 
 
-def _from_cache(cache: pathlib.Path, workdir: pathlib.Path) -> dict[str, str]:
+def _from_cache(folder: pathlib.Path, workdir: pathlib.Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in PROGRAMS:
-        files = sorted((path for path in cache.glob(f"files/{name}-*") if path.is_file()), key=_age)
+        files = sorted((path for path in folder.glob(f"files/{name}-*") if path.is_file()), key=_age)
         if files:
             found[name] = str(files[0])
             continue
-        unpacked = _from_image(cache / "oci", name, workdir / name)
+        unpacked = _from_image(folder / "oci", name, workdir / name)
         if unpacked:
             found[name] = unpacked
     return found

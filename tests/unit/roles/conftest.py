@@ -33,6 +33,7 @@ CONFIGURATION: Object = {
     "platform": {
         "tree": "/tree",
         "gateway": "envoy",
+        "gpu_stack": "operator",
         "substrate": "local",
         "secrets": "kubernetes",
         "tier": "cost",

@@ -82,7 +82,8 @@ class TestEveryLayer:
     def test_a_rollout_never_goes_below_the_wanted_replicas(
         self, render: Render, role: str, folders: tuple[str, ...]
     ) -> None:
-        for item in render(role, folders).kind("Deployment"):
+        spare = {"vllm_gpu_spare": True} if role == "vllm" else {}
+        for item in render(role, folders, **spare).kind("Deployment"):
             assert item["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
 
 
@@ -123,6 +124,26 @@ class TestEngines:
         assert "nvidia.com/gpu" not in engine(objects, "coder-chat")["resources"]["limits"]
         assert "runtimeClassName" not in objects.one("Deployment", "vllm-coder-chat")["spec"]["template"]["spec"]
 
+    def test_without_a_gpu_to_spare_an_engine_makes_room_for_its_successor(self, render: Render) -> None:
+        objects = render("vllm")
+        place = {"maxSurge": 0, "maxUnavailable": 1}
+        assert objects.one("Deployment", "vllm-big")["spec"]["strategy"]["rollingUpdate"] == place
+        assert objects.one("Deployment", "vllm-coder-chat")["spec"]["strategy"]["rollingUpdate"] != place
+
+    @pytest.mark.parametrize(
+        ("stack", "runtime"), [("operator", "nvidia"), ("host", "nvidia"), ("provider", None), ("none", None)]
+    )
+    def test_the_runtime_class_follows_from_what_makes_gpus_usable(
+        self, render: Render, stack: str, runtime: str | None
+    ) -> None:
+        pod = render("vllm", vllm_gpu_stack=stack).one("Deployment", "vllm-big")["spec"]["template"]["spec"]
+        assert pod.get("runtimeClassName") == runtime
+
+    def test_slices_of_a_card_are_asked_for_by_their_name(self, render: Render) -> None:
+        container = engine(render("vllm", vllm_gpu_resource="nvidia.com/mig-1g.10gb"), "big")
+        assert container["resources"]["limits"]["nvidia.com/mig-1g.10gb"] == "2"
+        assert "nvidia.com/gpu" not in container["resources"]["limits"]
+
     def test_no_runtime_class_is_named_when_the_default_one_knows_gpus(self, render: Render) -> None:
         pod = render("vllm", vllm_gpu_runtime_class="").one("Deployment", "vllm-big")["spec"]["template"]["spec"]
         assert "runtimeClassName" not in pod
@@ -135,12 +156,27 @@ class TestEngines:
     def test_only_the_gateway_and_the_own_endpoint_picker_reach_an_engine(self, render: Render) -> None:
         policy = render("vllm").one("NetworkPolicy", "vllm-coder-chat")["spec"]
         assert policy["podSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "coder-chat"
-        sources = [entry["podSelector"]["matchLabels"] for entry in policy["ingress"][0]["from"]]
         assert len(policy["ingress"]) == 1
-        assert sources == [
-            {"app.kubernetes.io/name": "inference-gateway"},
-            {"app.kubernetes.io/name": "epp", "app.kubernetes.io/instance": "coder-chat"},
+        picker = {"app.kubernetes.io/name": "epp", "app.kubernetes.io/instance": "coder-chat"}
+        assert policy["ingress"][0]["from"] == [
+            {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "inference-gateway"}}},
+            {"podSelector": {"matchLabels": picker}},
+            # the nodes themselves, no pod
+            {"ipBlock": {"cidr": "10.203.0.0/24"}},
         ]
+
+    def test_rotation_decides_who_gets_requests_and_nothing_else(self, render: Render) -> None:
+        rotation = {"inference.platform/rotation": "in"}
+        objects = render("vllm")
+        deployment = objects.one("Deployment", "vllm-coder-chat")["spec"]
+        assert rotation.items() <= deployment["template"]["metadata"]["labels"].items()
+        assert rotation.items() <= objects.one("Service", "vllm-coder-chat")["spec"]["selector"].items()
+        pool = render("inference_gateway", GATEWAY).one("InferencePool", "coder-chat")["spec"]
+        assert rotation.items() <= pool["selector"]["matchLabels"].items()
+        policy = objects.one("NetworkPolicy", "vllm-coder-chat")["spec"]["podSelector"]
+        budget = objects.one("PodDisruptionBudget", "vllm-coder-chat")["spec"]["selector"]
+        for selector in (deployment["selector"], policy, budget):
+            assert not rotation.keys() & selector["matchLabels"].keys()
 
     def test_an_engine_reaches_out_only_to_download_its_model(self, render: Render) -> None:
         objects = render("vllm")

@@ -56,7 +56,7 @@ def test_the_configuration_says_where_a_price_comes_from() -> None:
 
 
 def findings(*entries: dict[str, t.Any], tenants: t.Any = (), models: t.Any = (CHAT, EMBED)) -> list[str]:
-    variables = {"models": list(models), "prices": list(entries), "tenants": list(tenants)}
+    variables = {"models": list(models), "prices": list(entries), "tenants": list(tenants), "gpu_stack": "provider"}
     return validate.schema_findings(variables) or validate.meaning_findings(with_defaults(variables))
 
 

@@ -139,3 +139,10 @@ def test_a_tenant_outside_the_inventory_is_checked_by_the_same_rules() -> None:
     assert "tenant: unknown key modls; did you mean models?" in found
     assert "tenant: 'a' has no models." in found
     assert any(finding.startswith("tenant.budget.usd: ") for finding in found)
+
+
+def test_models_with_gpus_need_something_that_makes_gpus_usable() -> None:
+    model = {**CHAT, "gpus": 2}
+    (finding,) = findings(models=[model])
+    assert "'chat' asks for GPUs, and platform_gpu_stack is none" in finding
+    assert findings(models=[model], gpu_stack="provider") == []
