@@ -63,6 +63,10 @@ interrupted: $(VENV)/.test ## Kill site.yml at place after place; each time the 
 load: $(VENV)/.test ## 10,000 calls, new keys and revocation under load on a running platform of tier prod; what was lost is shown
 	INVENTORY=$(INVENTORY) $(BIN)/python -m pytest -v -s tests/platform/test_keys_under_load.py tests/platform/test_ledger_under_load.py
 
+.PHONY: litellm-versions
+litellm-versions: $(VENV)/.test ## The integration tests of LiteLLM against every version that meta/compatibility.yml names; ARGS: [VERSION ...] [-- pytest's]
+	PYTHONPATH=tests/integration $(BIN)/python -m litellm_fixture.versions $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.test ## Benchmarks, side by side; tables on screen, JSON in tests/benchmarks/results
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)

@@ -137,34 +137,29 @@ litellm_key:
 import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.inference.platform.plugins.module_utils.litellm import connection, fields, keys
+from ansible_collections.inference.platform.plugins.module_utils.litellm import connection, fields, keys, task
 from ansible_collections.inference.platform.plugins.module_utils.litellm.client import Client
-from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import LiteLLMError
 
 CLEARABLE = ("max_budget", "budget_duration", "tpm_limit", "rpm_limit", "max_parallel_requests")
 
 
-def argument_spec() -> dict[str, dict[str, t.Any]]:
-    return {
-        **connection.argument_spec(),
-        "key_alias": {"type": "str", "required": True, "no_log": False},
-        "key": {"type": "str", "no_log": True},
-        "key_file": {"type": "path", "no_log": False},
-        "team_id": {"type": "str"},
-        "models": {"type": "list", "elements": "str"},
-        "max_budget": {"type": "float"},
-        "budget_duration": {"type": "str"},
-        "tpm_limit": {"type": "int"},
-        "rpm_limit": {"type": "int"},
-        "max_parallel_requests": {"type": "int"},
-        "blocked": {"type": "bool"},
-        "metadata": {"type": "dict"},
-        "clear": {"type": "list", "elements": "str", "choices": list(CLEARABLE), "default": []},
-        "exact": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    }
+OPTIONS: task.Spec = {
+    "key_alias": {"type": "str", "required": True, "no_log": False},
+    "key": {"type": "str", "no_log": True},
+    "key_file": {"type": "path", "no_log": False},
+    "team_id": {"type": "str"},
+    "models": {"type": "list", "elements": "str"},
+    "max_budget": {"type": "float"},
+    "budget_duration": {"type": "str"},
+    "tpm_limit": {"type": "int"},
+    "rpm_limit": {"type": "int"},
+    "max_parallel_requests": {"type": "int"},
+    "blocked": {"type": "bool"},
+    "metadata": {"type": "dict"},
+    "clear": {"type": "list", "elements": "str", "choices": list(CLEARABLE), "default": []},
+    "exact": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
 
 
 def key_value(params: dict[str, t.Any], check: bool) -> str | None:
@@ -175,38 +170,24 @@ def key_value(params: dict[str, t.Any], check: bool) -> str | None:
     return connection.read_secret(params["key_file"], "key_file")
 
 
-def run(params: dict[str, t.Any], check: bool) -> fields.Outcome:
-    client = Client(connection.connection(params), changed_by="inference.platform.litellm_key")
+def run(client: Client, params: dict[str, t.Any], check: bool) -> fields.Outcome:
     alias = params["key_alias"]
-    try:
-        if params["state"] == "absent":
-            return keys.ensure_absent(client, alias, check=check)
-        value = key_value(params, check)
-        wanted = fields.wanted_fields(
-            {name: params[name] for name in ("team_id", "models", *CLEARABLE, "blocked", "metadata")},
-            clear=CLEARABLE if params["exact"] else params["clear"],
-        )
-        return keys.ensure_present(client, alias, value, wanted, check=check)
-    finally:
-        client.close()
+    if params["state"] == "absent":
+        return keys.ensure_absent(client, alias, check=check)
+    value = key_value(params, check)
+    wanted = fields.wanted_fields(
+        {name: params[name] for name in ("team_id", "models", *CLEARABLE, "blocked", "metadata")},
+        clear=CLEARABLE if params["exact"] else params["clear"],
+    )
+    return keys.ensure_present(client, alias, value, wanted, check=check)
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        mutually_exclusive=[*connection.MUTUALLY_EXCLUSIVE, ("key", "key_file")],
-        required_one_of=connection.REQUIRED_ONE_OF,
-        supports_check_mode=True,
-    )
-    try:
-        outcome = run(module.params, module.check_mode)
-    except LiteLLMError as error:
-        module.fail_json(msg=str(error))
-    key: dict[str, t.Any] = {}
-    if outcome.after:
-        known = {"key_hash": outcome.raw.get("token"), "spend": outcome.raw.get("spend") or 0.0}
-        key = {**outcome.after, **known}
-    module.exit_json(changed=outcome.changed, litellm_key=key, diff={"before": outcome.before, "after": outcome.after})
+    module = task.module(OPTIONS, mutually_exclusive=[("key", "key_file")])
+    with task.client(module, "litellm_key") as client:
+        outcome = run(client, module.params, module.check_mode)
+    known = {"key_hash": outcome.raw.get("token"), "spend": task.spent(outcome)}
+    task.finish(module, outcome, "litellm_key", known)
 
 
 if __name__ == "__main__":

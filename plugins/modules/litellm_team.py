@@ -119,63 +119,44 @@ team:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.inference.platform.plugins.module_utils.litellm import connection, fields, teams
+from ansible_collections.inference.platform.plugins.module_utils.litellm import fields, task, teams
 from ansible_collections.inference.platform.plugins.module_utils.litellm.client import Client
-from ansible_collections.inference.platform.plugins.module_utils.litellm.errors import LiteLLMError
 
 CLEARABLE = ("max_budget", "budget_duration", "tpm_limit", "rpm_limit")
 
 
-def argument_spec() -> dict[str, dict[str, t.Any]]:
-    return {
-        **connection.argument_spec(),
-        "team_id": {"type": "str", "required": True},
-        "alias": {"type": "str"},
-        "models": {"type": "list", "elements": "str"},
-        "max_budget": {"type": "float"},
-        "budget_duration": {"type": "str"},
-        "tpm_limit": {"type": "int"},
-        "rpm_limit": {"type": "int"},
-        "blocked": {"type": "bool"},
-        "metadata": {"type": "dict"},
-        "clear": {"type": "list", "elements": "str", "choices": list(CLEARABLE), "default": []},
-        "exact": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    }
+OPTIONS: task.Spec = {
+    "team_id": {"type": "str", "required": True},
+    "alias": {"type": "str"},
+    "models": {"type": "list", "elements": "str"},
+    "max_budget": {"type": "float"},
+    "budget_duration": {"type": "str"},
+    "tpm_limit": {"type": "int"},
+    "rpm_limit": {"type": "int"},
+    "blocked": {"type": "bool"},
+    "metadata": {"type": "dict"},
+    "clear": {"type": "list", "elements": "str", "choices": list(CLEARABLE), "default": []},
+    "exact": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
 
 
-def run(params: dict[str, t.Any], check: bool) -> fields.Outcome:
-    client = Client(connection.connection(params), changed_by="inference.platform.litellm_team")
-    try:
-        if params["state"] == "absent":
-            return teams.ensure_absent(client, params["team_id"], check=check)
-        given = {name: params[name] for name in ("models", *CLEARABLE, "blocked", "metadata")}
-        wanted = fields.wanted_fields(
-            {"team_alias": params["alias"], **given},
-            clear=CLEARABLE if params["exact"] else params["clear"],
-        )
-        return teams.ensure_present(client, params["team_id"], wanted, check=check)
-    finally:
-        client.close()
+def run(client: Client, params: dict[str, t.Any], check: bool) -> fields.Outcome:
+    if params["state"] == "absent":
+        return teams.ensure_absent(client, params["team_id"], check=check)
+    given = {name: params[name] for name in ("models", *CLEARABLE, "blocked", "metadata")}
+    wanted = fields.wanted_fields(
+        {"team_alias": params["alias"], **given},
+        clear=CLEARABLE if params["exact"] else params["clear"],
+    )
+    return teams.ensure_present(client, params["team_id"], wanted, check=check)
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        mutually_exclusive=connection.MUTUALLY_EXCLUSIVE,
-        required_one_of=connection.REQUIRED_ONE_OF,
-        supports_check_mode=True,
-    )
-    try:
-        outcome = run(module.params, module.check_mode)
-    except LiteLLMError as error:
-        module.fail_json(msg=str(error))
-    team: dict[str, t.Any] = {}
-    if outcome.after:
-        team = {"team_id": module.params["team_id"], **outcome.after, "spend": outcome.raw.get("spend") or 0.0}
-    module.exit_json(changed=outcome.changed, team=team, diff={"before": outcome.before, "after": outcome.after})
+    module = task.module(OPTIONS)
+    with task.client(module, "litellm_team") as client:
+        outcome = run(client, module.params, module.check_mode)
+    task.finish(module, outcome, "team", {"team_id": module.params["team_id"], "spend": task.spent(outcome)})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 from litellm_fixture import modules
+from litellm_fixture import versions as tested
 from litellm_fixture.fixtures import Proxy
+
+from ansible_collections.inference.platform.plugins.module_utils.litellm import versions
 
 Result = dict[str, t.Any]
 
@@ -44,6 +47,20 @@ def name() -> str:
 def value() -> str:
     """A key's value."""
     return f"sk-{secrets.token_hex(16)}"
+
+
+def test_only_a_version_that_was_never_run_gets_a_warning(
+    admin: Admin, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = admin.team(name)
+    monkeypatch.setattr(versions, "OLDEST", "0.0.1")
+    monkeypatch.setattr(versions, "NEWEST", "0.0.2")
+    warned, refused = admin.team(name), admin.team(name, models=["no-such-model"], max_budget=-1)
+    said = f"LiteLLM {tested.chosen().removeprefix('v')}. "
+    assert said not in str(silent.get("warnings"))
+    assert said in str(warned["warnings"])
+    assert not warned["changed"]
+    assert refused["failed"]
 
 
 def test_a_team_is_created_once(admin: Admin, name: str) -> None:

@@ -9,9 +9,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from . import connection
+from . import connection, versions
 from .client import Client
-from .errors import LiteLLMError
+from .errors import ApiError, LiteLLMError
 from .fields import Outcome, State
 
 Spec = dict[str, dict[str, t.Any]]
@@ -31,14 +31,29 @@ def module(options: Spec, **rules: t.Any) -> AnsibleModule:
 
 @contextlib.contextmanager
 def client(of: AnsibleModule, name: str) -> t.Iterator[Client]:
-    """A client for the module of that name. What goes wrong with LiteLLM ends the module with its message."""
+    """A client for the module of that name. What goes wrong with LiteLLM ends the module with its message.
+
+    A version of LiteLLM that was never run gets a warning, beside a refusal as well, because it may be the reason.
+    """
     try:
         with contextlib.closing(
             Client(connection.connection(of.params), changed_by=f"inference.platform.{name}")
         ) as made:
-            yield made
+            try:
+                yield made
+            except ApiError as error:
+                if error.status < 500:
+                    _warn(of, made)
+                raise
+            _warn(of, made)
     except LiteLLMError as error:
         of.fail_json(msg=str(error))
+
+
+def _warn(of: AnsibleModule, made: Client) -> None:
+    text = versions.doubt(versions.version(made))
+    if text:
+        of.warn(text)
 
 
 def finish(of: AnsibleModule, outcome: Outcome, result: str, more: State) -> t.NoReturn:

@@ -20,7 +20,8 @@ import typing as t
 import pytest
 from groups import ENDING
 
-from litellm_fixture.images import COLLECTION, Bind, Image, unpack
+from litellm_fixture import versions
+from litellm_fixture.images import COLLECTION, Bind, Image, unpack, unpack_from
 
 START_LIMIT = 300.0
 # A copy of LiteLLM's database as its migrations made it: the migrations take longer than a copy.
@@ -228,7 +229,8 @@ def render_config(folder: pathlib.Path, counters: Counters, gateway_port: int, t
 def litellm_image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     folder = tmp_path_factory.mktemp("litellm-image")
     ENDING.callback(shutil.rmtree, folder)
-    return unpack("litellm", folder / "root")
+    version = versions.chosen()
+    return unpack_from(versions.store(version) / "oci", versions.reference(version), folder / "root")
 
 
 @pytest.fixture(scope="session")

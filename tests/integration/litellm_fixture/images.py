@@ -90,8 +90,11 @@ class Image:
 def unpack(artifact: str, target: pathlib.Path) -> Image:
     """The image of an artefact of the catalogue, unpacked below ``target``. Raises RuntimeError when it was not built."""
     catalogue = yaml.safe_load((COLLECTION / "catalogue" / "catalogue.yml").read_text(encoding="utf-8"))
-    reference = catalogue["artifacts"][artifact]["image"]
-    layout = cache() / "oci"
+    return unpack_from(cache() / "oci", catalogue["artifacts"][artifact]["image"], target)
+
+
+def unpack_from(layout: pathlib.Path, reference: str, target: pathlib.Path) -> Image:
+    """The image of that name in a layout, unpacked below ``target``. Raises RuntimeError when it is not there."""
     manifest = _manifest(layout, reference)
     target.mkdir(parents=True)
     for layer in manifest["layers"]:

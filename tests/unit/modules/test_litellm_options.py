@@ -18,10 +18,8 @@ NAMES = [*sorted(path.stem for path in FOLDER.glob("litellm_*.py")), "cost_repor
 
 
 def taken(module: t.Any) -> dict[str, dict[str, t.Any]]:
-    """The options of a module; those that know task.py name them without the connection's."""
-    if hasattr(module, "OPTIONS"):
-        return {**connection.argument_spec(), **module.OPTIONS}
-    return t.cast(dict[str, dict[str, t.Any]], module.argument_spec())
+    """The options of a module and of its connection."""
+    return {**connection.argument_spec(), **module.OPTIONS}
 
 
 def shared(fragments: list[str]) -> dict[str, t.Any]:
