@@ -52,7 +52,7 @@ class Dialect(t.Protocol):
     def unreadable(self, doing: str, route: str, start: str) -> RestError: ...
 
 
-class _Failure(Exception):
+class _AttemptError(Exception):
     """One attempt that failed.
 
     Attributes:
@@ -119,7 +119,7 @@ class JsonClient:
         while True:
             try:
                 return self._once(method, target, content, doing)
-            except _Failure as failure:
+            except _AttemptError as failure:
                 again = failure.passing and (repeatable or failure.undone)
                 if not again or attempt >= self._endpoint.retries:
                     raise failure.error from failure.__cause__
@@ -142,14 +142,14 @@ class JsonClient:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             told = self._dialect.unreachable(doing, route, error)
-            raise _Failure(told, passing=True, undone=False) from error
+            raise _AttemptError(told, passing=True, undone=False) from error
         if response.status >= 400:
             raise self._refused(response, content, doing, route)
         return self._decode(content, doing, route)
 
-    def _refused(self, response: http.client.HTTPResponse, content: bytes, doing: str, route: str) -> _Failure:
+    def _refused(self, response: http.client.HTTPResponse, content: bytes, doing: str, route: str) -> _AttemptError:
         refusal = Refusal(doing, route, response.status, content, _seconds(response.headers.get("retry-after")))
-        return _Failure(
+        return _AttemptError(
             self._dialect.refused(refusal),
             passing=self._dialect.passes(refusal),
             undone=refusal.status == 429,
@@ -175,7 +175,7 @@ class JsonClient:
         except ValueError as error:
             start = content[:100].decode("utf-8", "replace")
             told = self._dialect.unreadable(doing, route, start)
-            raise _Failure(told, passing=False, undone=False) from error
+            raise _AttemptError(told, passing=False, undone=False) from error
 
 
 def _pause(retry_after: float | None, attempt: int) -> float:
