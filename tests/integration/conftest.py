@@ -22,7 +22,7 @@ from kube_fixture.fixtures import control_plane, kube, secrets_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
-from vast_fixture.fixtures import vast
+from vast_fixture.fixtures import provider, ssh_key, vast
 
 __all__ = (
     "control_plane",
@@ -34,9 +34,11 @@ __all__ = (
     "litellm",
     "litellm_image",
     "postgres",
+    "provider",
     "sealed_controller",
     "sealing",
     "secrets_plane",
+    "ssh_key",
     "twin",
     "two_nodes",
     "vast",
