@@ -16,7 +16,7 @@ import urllib.parse
 from .endpoint import Endpoint
 from .errors import RestError
 
-_FIRST_PAUSE = 0.5
+FIRST_PAUSE = 0.5
 # Up to a quarter is added to each pause by chance, so that many hosts do not come back at once.
 LONGEST_PAUSE = 8.0
 
@@ -143,6 +143,10 @@ class JsonClient:
             self.close()
             told = self._dialect.unreachable(doing, route, error)
             raise _AttemptError(told, passing=True, undone=False) from error
+        except BaseException:
+            # a signal: the connection is in the middle of an exchange and no good for the next
+            self.close()
+            raise
         if response.status >= 400:
             raise self._refused(response, content, doing, route)
         return self._decode(content, doing, route)
@@ -182,7 +186,7 @@ def _pause(retry_after: float | None, attempt: int) -> float:
     """Seconds until the next attempt."""
     if retry_after is not None:
         return min(retry_after, LONGEST_PAUSE)
-    return min(LONGEST_PAUSE, _FIRST_PAUSE * 2.0**attempt)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
 
 def _seconds(text: str | None) -> float | None:
