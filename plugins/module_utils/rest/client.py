@@ -79,10 +79,13 @@ class JsonClient:
         headers: t.Mapping[str, str],
         dialect: Dialect,
         *,
+        longest_named: float = LONGEST_PAUSE,
         sleep: t.Callable[[float], None] = time.sleep,
         chance: t.Callable[[], float] = random.random,
     ) -> None:
+        """``longest_named``: seconds of pause up to which the service's own wish for one is followed."""
         self._endpoint = endpoint
+        self._longest_named = longest_named
         self._dialect = dialect
         self._sleep = sleep
         self._chance = chance
@@ -123,8 +126,14 @@ class JsonClient:
                 again = failure.passing and (repeatable or failure.undone)
                 if not again or attempt >= self._endpoint.retries:
                     raise failure.error from failure.__cause__
-                self._sleep(_pause(failure.retry_after, attempt) * (1.0 + self._chance() / 4))
+                self._sleep(self._pause(failure.retry_after, attempt) * (1.0 + self._chance() / 4))
                 attempt += 1
+
+    def _pause(self, retry_after: float | None, attempt: int) -> float:
+        """Seconds until the next attempt."""
+        if retry_after is not None:
+            return min(retry_after, self._longest_named)
+        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
     def close(self) -> None:
         if self._http is not None:
@@ -180,13 +189,6 @@ class JsonClient:
             start = content[:100].decode("utf-8", "replace")
             told = self._dialect.unreadable(doing, route, start)
             raise _AttemptError(told, passing=False, undone=False) from error
-
-
-def _pause(retry_after: float | None, attempt: int) -> float:
-    """Seconds until the next attempt."""
-    if retry_after is not None:
-        return min(retry_after, LONGEST_PAUSE)
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
 
 def _seconds(text: str | None) -> float | None:
