@@ -274,6 +274,7 @@ from ansible_collections.inference.platform.plugins.module_utils.vast import (
     terms,
 )
 from ansible_collections.inference.platform.plugins.module_utils.vast.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.vast.errors import InputError
 from ansible_collections.inference.platform.plugins.module_utils.vast.known_hosts import KnownHosts
 
 OPTIONS: task.Spec = {
@@ -289,11 +290,9 @@ OPTIONS: task.Spec = {
     "timeout": {"type": "float", "default": 1200.0},
     "poll": {"type": "float", "default": 5.0},
 }
-RULES = {
-    "required_if": [
-        ("state", "present", ("ssh_public_key", "known_hosts", "max_usd_per_hour")),
-        ("state", "started", ("known_hosts", "max_usd_per_hour")),
-    ]
+REQUIRED = {
+    "present": ("ssh_public_key", "known_hosts", "max_usd_per_hour"),
+    "started": ("known_hosts", "max_usd_per_hour"),
 }
 
 
@@ -312,6 +311,10 @@ def run(client: Client, params: dict[str, t.Any], *, check: bool) -> ensure.Resu
 
 def wish(label: str, params: dict[str, t.Any]) -> rent.Wish:
     """The options as what is to be had. Raises InputError."""
+    # Ansible takes an option that is null for one that is given
+    missing = [name for name in REQUIRED[params["state"]] if params[name] is None]
+    if missing:
+        raise InputError(f"state is {params['state']} but these are missing: {', '.join(missing)}.")
     key = params["ssh_public_key"]
     return rent.Wish(
         label=label,
@@ -345,7 +348,7 @@ def finish(module: AnsibleModule, result: ensure.Result) -> t.NoReturn:
 
 
 def main() -> None:
-    module = task.module(OPTIONS, **RULES)
+    module = task.module(OPTIONS, required_if=[("state", state, names) for state, names in REQUIRED.items()])
     with task.client(module) as client:
         result = run(client, module.params, check=module.check_mode)
     finish(module, result)

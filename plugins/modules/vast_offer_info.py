@@ -84,7 +84,7 @@ summary:
   description: How many fit and how many do not by which option, and the nearest one when none fits.
   returned: success
   type: str
-  sample: "1 offers of 1 x RTX 4090 fit. 3 others do not: 2 by vm, 1 by reliability."
+  sample: "1 of 4 offers of 1 x RTX 4090 fit. Excluded: 2 by vm, 1 by reliability."
 """
 
 from ansible_collections.inference.platform.plugins.module_utils.vast import offers, task, terms

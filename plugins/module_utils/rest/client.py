@@ -16,7 +16,7 @@ import urllib.parse
 from .endpoint import Endpoint
 from .errors import RestError
 
-_FIRST_PAUSE = 0.5
+FIRST_PAUSE = 0.5
 # Up to a quarter is added to each pause by chance, so that many hosts do not come back at once.
 LONGEST_PAUSE = 8.0
 
@@ -52,7 +52,7 @@ class Dialect(t.Protocol):
     def unreadable(self, doing: str, route: str, start: str) -> RestError: ...
 
 
-class _Failure(Exception):
+class _AttemptError(Exception):
     """One attempt that failed.
 
     Attributes:
@@ -79,10 +79,13 @@ class JsonClient:
         headers: t.Mapping[str, str],
         dialect: Dialect,
         *,
+        longest_named: float = LONGEST_PAUSE,
         sleep: t.Callable[[float], None] = time.sleep,
         chance: t.Callable[[], float] = random.random,
     ) -> None:
+        """``longest_named``: seconds of pause up to which the service's own wish for one is followed."""
         self._endpoint = endpoint
+        self._longest_named = longest_named
         self._dialect = dialect
         self._sleep = sleep
         self._chance = chance
@@ -119,12 +122,18 @@ class JsonClient:
         while True:
             try:
                 return self._once(method, target, content, doing)
-            except _Failure as failure:
+            except _AttemptError as failure:
                 again = failure.passing and (repeatable or failure.undone)
                 if not again or attempt >= self._endpoint.retries:
                     raise failure.error from failure.__cause__
-                self._sleep(_pause(failure.retry_after, attempt) * (1.0 + self._chance() / 4))
+                self._sleep(self._pause(failure.retry_after, attempt) * (1.0 + self._chance() / 4))
                 attempt += 1
+
+    def _pause(self, retry_after: float | None, attempt: int) -> float:
+        """Seconds until the next attempt."""
+        if retry_after is not None:
+            return min(retry_after, self._longest_named)
+        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
     def close(self) -> None:
         if self._http is not None:
@@ -142,14 +151,18 @@ class JsonClient:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             told = self._dialect.unreachable(doing, route, error)
-            raise _Failure(told, passing=True, undone=False) from error
+            raise _AttemptError(told, passing=True, undone=False) from error
+        except BaseException:
+            # a signal: the connection is in the middle of an exchange and no good for the next
+            self.close()
+            raise
         if response.status >= 400:
             raise self._refused(response, content, doing, route)
         return self._decode(content, doing, route)
 
-    def _refused(self, response: http.client.HTTPResponse, content: bytes, doing: str, route: str) -> _Failure:
+    def _refused(self, response: http.client.HTTPResponse, content: bytes, doing: str, route: str) -> _AttemptError:
         refusal = Refusal(doing, route, response.status, content, _seconds(response.headers.get("retry-after")))
-        return _Failure(
+        return _AttemptError(
             self._dialect.refused(refusal),
             passing=self._dialect.passes(refusal),
             undone=refusal.status == 429,
@@ -175,14 +188,7 @@ class JsonClient:
         except ValueError as error:
             start = content[:100].decode("utf-8", "replace")
             told = self._dialect.unreadable(doing, route, start)
-            raise _Failure(told, passing=False, undone=False) from error
-
-
-def _pause(retry_after: float | None, attempt: int) -> float:
-    """Seconds until the next attempt."""
-    if retry_after is not None:
-        return min(retry_after, LONGEST_PAUSE)
-    return min(LONGEST_PAUSE, _FIRST_PAUSE * 2.0**attempt)
+            raise _AttemptError(told, passing=False, undone=False) from error
 
 
 def _seconds(text: str | None) -> float | None:

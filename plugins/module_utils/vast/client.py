@@ -16,6 +16,9 @@ from .errors import ApiError, RestError, TransportError
 # Too many requests, or the service or what stands before it is away for a moment.
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
+# Seconds that the provider's client waits when it is asked to.
+_LONGEST_NAMED = 60.0
+
 
 class Client:
     """Not thread-safe. Paths begin with /api; ``doing`` ends the sentence "... while", for messages.
@@ -33,7 +36,9 @@ class Client:
     ) -> None:
         self._url = connection.url
         headers = {"Authorization": f"Bearer {connection.api_key}"}
-        self._rest = JsonClient(connection, headers, _Dialect(connection), sleep=sleep, chance=chance)
+        self._rest = JsonClient(
+            connection, headers, _Dialect(connection), longest_named=_LONGEST_NAMED, sleep=sleep, chance=chance
+        )
 
     def get(self, path: str, query: t.Mapping[str, str | int] | None = None, *, doing: str) -> t.Any:
         return self._checked("GET", path, doing, self._rest.request("GET", path, query=query, doing=doing))

@@ -100,7 +100,7 @@ def _would_rent(client: Client, wish: Wish, rows: list[Row]) -> Result:
     offer = rent.affordable(client, wish, rows, attempts)[0]
     result = Result(True, {}, {}, offer, attempts, instances.burn(rows))
     if not _key_is_there(client, wish):
-        result.warnings = [_NO_KEY]
+        result.warnings = [f"{wish.label} would not be rented now: {_NO_KEY}"]
     return result
 
 

@@ -116,7 +116,7 @@ def usd_per_hour(row: Row) -> float:
 
 def burn(rows: t.Iterable[Row]) -> float:
     """US dollars an hour of all of them."""
-    return sum(usd_per_hour(row) for row in rows)
+    return sum((usd_per_hour(row) for row in rows), 0.0)
 
 
 def address(row: Row) -> tuple[str, int] | None:

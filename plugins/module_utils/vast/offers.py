@@ -104,7 +104,8 @@ def summary(found: Found, options: Options) -> str:
     wanted = kind(options)
     if not found.offers and not found.excluded:
         return f"Nobody offers {wanted} at the moment. Check the name of the GPU and their number."
-    text = f"{len(found.offers)} offers of {wanted} fit."
+    everything = len(found.offers) + len(found.excluded)
+    text = f"{len(found.offers)} of {everything} offers of {wanted} fit."
     if not found.excluded:
         return text
     counted = collections.Counter(
@@ -114,7 +115,7 @@ def summary(found: Found, options: Options) -> str:
         if terms.TERMS[name].missed(offer, value)
     )
     told = ", ".join(f"{count} by {name}" for name, count in counted.most_common())
-    return f"{text} {len(found.excluded)} others do not: {told}.{_nearest(found, options)}"
+    return f"{text} Excluded: {told}.{_nearest(found, options)}"
 
 
 def kind(options: Options) -> str:

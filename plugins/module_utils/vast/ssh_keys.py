@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from .client import Client
-from .errors import InputError, RestError, unsure
+from .errors import ApiError, InputError, RestError, unsure
 
 _KINDS = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-", "sk-ssh-ed25519", "sk-ecdsa-sha2-")
 
@@ -91,7 +91,9 @@ def add(client: Client, key: PublicKey) -> Account:
                 "/api/v0/ssh/", {"ssh_key": key.line}, doing="adding an ssh key to the account", repeatable=False
             )
         except RestError as error:
-            if last or not unsure(error):
+            # another run may have added it meanwhile
+            already = isinstance(error, ApiError) and error.code == "duplicate_ssh_key"
+            if last or not (already or unsure(error)):
                 raise
         found = find(client, key)
         if found:

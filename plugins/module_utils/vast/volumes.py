@@ -18,7 +18,7 @@ Row = dict[str, t.Any]
 _HOURS_OF_MONTH = 30 * 24
 # How often one offer is asked for when answers get lost, and seconds between looks for it.
 _TRIES = 3
-_LOOK = 1.0
+LOOK = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _create(client: Client, wish: Wish, offer: Row) -> Row:
             problem = error
         except RestError as error:
             problem = error
-        for pause in (0.0, _LOOK):
+        for pause in (0.0, LOOK):
             time.sleep(pause)
             found = named(listed(client), wish.label)
             if found:
