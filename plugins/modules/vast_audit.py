@@ -103,10 +103,15 @@ def look(client: Client, owner: str, platform: str) -> dict[str, t.Any]:
     mine = instances.owned(rows, owner, platform=platform)
     others = [row for row in rows if row not in mine]
     disks = [volumes.view(row) for row in volumes.listed(client)]
-    ours = [disk for disk in disks if str(disk["name"]).startswith(f"{name}/")]
+    prices = [round(float(disk["usd_per_hour"] or 0.0), 6) for disk in disks]
+    ours = [
+        {**disk, "usd_per_hour": price}
+        for disk, price in zip(disks, prices, strict=True)
+        if str(disk["name"]).startswith(f"{name}/")
+    ]
     keys = [ssh_keys.view(account) for account in ssh_keys.listed(client)]
     own_keys = [key for key in keys if key["name"] == name]
-    cost = instances.burn(mine) + sum(float(disk["usd_per_hour"] or 0.0) for disk in ours)
+    cost = instances.burn(mine) + sum(disk["usd_per_hour"] for disk in ours)
     return {
         "instances": [instances.view(row) for row in mine],
         "volumes": ours,

@@ -17,6 +17,8 @@ import typing as t
 import pytest
 from emulator.vast import Emulator
 
+from ansible_collections.inference.platform.plugins.module_utils.tunnel import ssh
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ANSIBLE = pathlib.Path(sys.executable).with_name("ansible-playbook")
 NODE = {"gpu": "RTX 4090", "gpus": 1, "disk_gb": 40}
@@ -74,6 +76,7 @@ class Site:
             "platform_vast_base_url": self.vast.url,
             "platform_vast_api_key_file": str(key),
             "platform_vast_owner": "alice@desk",
+            "platform_vast_max_usd_per_hour": 5,
             "platform_vast_nodes": [{"name": "node-1", **NODE}, {"name": "node-2", **NODE}],
             "artifacts": {},
             "vast_poll": 0.1,
@@ -109,7 +112,7 @@ def site(vast: Emulator, tmp_path: pathlib.Path) -> t.Iterator[Site]:
     """A platform of which nothing is there yet."""
     made = Site(vast, tmp_path, (free_port(), free_port()))
     yield made
-    made.run("teardown")
+    ssh.end(ssh.running(str(made.state / "ssh/known_hosts")))
 
 
 def test_a_check_on_an_empty_account_shows_what_would_be_rented_and_for_how_much(site: Site) -> None:
@@ -171,9 +174,11 @@ def test_when_not_every_machine_can_be_had_none_is_kept(site: Site) -> None:
 def test_a_teardown_that_leaves_something_fails_and_names_it_with_its_price(site: Site) -> None:
     site.vast.account.add_volume(301, f"{OWN}/models", 20, "local_volume")
     offer = site.vast.account.search({})[0]["id"]
-    body = {"image": "python", "label": "bob", "volume_info": {"volume_id": site.vast.account.number() - 1}}
-    body["volume_info"]["volume_id"] = next(iter(site.vast.account.volumes))
-    site.vast.account.rent(offer, body, True)
+    (volume,) = site.vast.account.volumes
+    site.vast.account.rent(offer, {"image": "python", "label": "bob", "volume_info": {"volume_id": volume}}, True)
     done = site.run("teardown")
     assert done.rc == 2
-    assert "volume in use" in done.output or "existing instances use that volume" in done.output
+    assert "existing instances use that volume!" in done.output
+    assert f"volume {volume} ({OWN}/models, 0.004167 USD/h)" in " ".join(done.output.split())
+    report = json.loads((site.state / "report/bill.json").read_text())
+    assert (report["left"], [one["id"] for one in report["volumes"]]) == (1, [volume])
