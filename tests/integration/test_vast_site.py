@@ -135,8 +135,9 @@ def test_machines_are_rented_once_become_hosts_and_are_given_back_with_a_proof(s
     assert all(tunnelled(port) for port in site.ports)
 
     before = site.writes()
-    again = site.must("rent")
+    again = site.must("rent", platform_vast_nodes=[{"name": "node-1", **NODE}])
     assert (again.changed, site.writes()) == (0, before)
+    assert f"{OWN}/node-2 is rented for 0.368333 USD per hour" in " ".join(again.output.split())
 
     site.vast.account.add_volume(301, f"{OWN}/models", 20, "local_volume")
     site.must("teardown")
