@@ -67,6 +67,11 @@ class Rented:
         """The state folder."""
         return self.folder / "state"
 
+    @property
+    def endpoint_port(self) -> int:
+        """Port of 127.0.0.1 that leads to the endpoint."""
+        return int(json.loads((self.folder / "variables.json").read_text())["platform_endpoint_port"])
+
     def prepare(self) -> None:
         """Write the key and the variables where the playbooks read them."""
         key = self.folder / "api_key"

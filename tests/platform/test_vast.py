@@ -7,13 +7,19 @@ It needs root, no GPU, and the built artefacts. `make vast`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
+import socket
+import struct
+import time
 import typing as t
 
 import pytest
 import yaml
 from emulator.vast import Emulator
+from kubernetes import client
+from kubernetes.config import new_client_from_config
 from renting import ROOT, Rented, machines
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
@@ -59,17 +65,45 @@ def rented(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> t.Iterator
 
 def ready_nodes(rented: Rented) -> list[str]:
     """Names of the nodes that are Ready, asked through the tunnel."""
-    client = Client(config.load(str(rented.state / "kubeconfig")))
+    cluster = Client(config.load(str(rented.state / "kubeconfig")))
     try:
-        nodes = client.get("/api/v1/nodes")["items"]
+        nodes = cluster.get("/api/v1/nodes")["items"]
     finally:
-        client.close()
+        cluster.close()
     up = [
         node["metadata"]["name"]
         for node in nodes
         if any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"]["conditions"])
     ]
     return sorted(up)
+
+
+def resolves_through_the_endpoint(rented: Rented, patience: float = 60) -> bool:
+    """Whether the tunnel leads to the node port of the endpoint: for the while of it, the cluster's name server stands there."""
+    name = (
+        b"".join(bytes([len(part)]) + part.encode() for part in ["kubernetes", "default", "svc", "cluster", "local"])
+        + b"\0"
+    )
+    query = struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + name + struct.pack(">2H", 1, 1)
+    ports = [client.V1ServicePort(port=53, node_port=30400, protocol="TCP")]
+    service = client.V1Service(
+        metadata=client.V1ObjectMeta(name="endpoint"),
+        spec=client.V1ServiceSpec(type="NodePort", selector={"k8s-app": "kube-dns"}, ports=ports),
+    )
+    core = client.CoreV1Api(new_client_from_config(config_file=str(rented.state / "kubeconfig")))
+    core.create_namespaced_service("kube-system", service)
+    deadline = time.monotonic() + patience
+    try:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", rented.endpoint_port), 5) as one:
+                one.settimeout(5)
+                one.sendall(struct.pack(">H", len(query)) + query)
+                if len(one.recv(512)) > len(query):
+                    return True
+            time.sleep(0.5)
+    finally:
+        core.delete_namespaced_service("endpoint", "kube-system")
+    return False
 
 
 def torn_down(rented: Rented) -> None:
@@ -94,6 +128,7 @@ def test_two_rented_machines_become_one_cluster_and_end_with_their_bill(rented: 
     assert rented.labels() == OWN
     rented.must("hosts")
     assert ready_nodes(rented) == ["node-1", "node-2"]
+    assert resolves_through_the_endpoint(rented)
     before = rented.writes()
     assert [rented.must(playbook).changed for playbook in ("substrate", "hosts")] == [0, 0]
     assert rented.writes() == before
