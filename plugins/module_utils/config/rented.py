@@ -4,35 +4,25 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import pathlib
-import socket
 import typing as t
+
+from ..vast import labels
 
 DISK_GB = 100
 # Everything else of a node is a term of the search.
 _OUR_KEYS = ("name", "image", "template_hash", "disk_gb")
 
 
-def label_of(owner: str, platform: str, node: str = "") -> str:
-    """What marks everything of a platform at the provider; with a node's name, the label of its machine."""
-    return "/".join(part for part in ("inference-platform", owner, platform, node) if part)
-
-
-def default_owner() -> str:
-    """Who rents: the same for every run of this user on this machine, even when the state folder is lost."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
 def normalised(variables: dict[str, t.Any]) -> dict[str, t.Any]:
     """The part C(vast) of the validated configuration; prices in USD per hour, sizes in GB."""
-    owner = variables["vast_owner"] or default_owner()
+    owner = variables["vast_owner"] or labels.default_owner()
     return {
         "api_key_file": os.path.expanduser(variables["vast_api_key_file"]),
         "base_url": variables["vast_base_url"].rstrip("/"),
         "owner": owner,
-        "label": label_of(owner, variables["name"]),
+        "label": f"{labels.ROOT}/{owner}/{variables['name']}",
         "max_usd_per_hour": variables["vast_max_usd_per_hour"],
         "kubernetes_port": variables["vast_kubernetes_port"],
         "nodes": [_node(node, owner, variables["name"]) for node in variables["vast_nodes"]],
@@ -42,7 +32,7 @@ def normalised(variables: dict[str, t.Any]) -> dict[str, t.Any]:
 def _node(node: dict[str, t.Any], owner: str, platform: str) -> dict[str, t.Any]:
     return {
         "name": node["name"],
-        "label": label_of(owner, platform, node["name"]),
+        "label": str(labels.Label(owner, platform, node["name"])),
         "disk_gb": node.get("disk_gb", DISK_GB),
         "image": node.get("image", ""),
         "template_hash": node.get("template_hash", ""),
@@ -96,4 +86,4 @@ def key_findings(path: str) -> list[str]:
     return []
 
 
-__all__ = ("default_owner", "findings", "key_findings", "label_of", "normalised")
+__all__ = ("findings", "key_findings", "normalised")

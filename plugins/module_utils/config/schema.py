@@ -214,7 +214,7 @@ VARIABLES: dict[str, Schema] = {
     "vast_api_key_file": {"type": "string", "minLength": 1, "default": "~/.config/vastai/vast_api_key"},
     "vast_base_url": {"type": "string", "pattern": "^https?://[^\\s@]+$", "default": "https://console.vast.ai"},
     # Part of the labels of everything that is rented, so it holds no slash.
-    "vast_owner": {"type": "string", "pattern": "^[^/\\s]{0,100}$", "default": ""},
+    "vast_owner": {"type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._@+-]{0,99})?$", "default": ""},
     "vast_max_usd_per_hour": {**POSITIVE, "default": 0},
     "vast_nodes": {"type": "array", "items": VAST_NODE, "default": []},
     "vast_kubernetes_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 16443},

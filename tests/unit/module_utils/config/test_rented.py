@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.config import rented, validate
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
+from ansible_collections.inference.platform.plugins.module_utils.vast import labels
 
 NODE = {"name": "node-1", "gpu": "RTX 4090", "gpus": 1, "disk_gb": 150, "countries": ["SE", "NO"]}
 GOOD: dict[str, t.Any] = {
@@ -44,10 +45,9 @@ def test_a_node_becomes_a_label_a_disk_and_a_search() -> None:
     ]
 
 
-def test_without_a_name_of_the_owner_it_is_user_and_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "bob")
-    monkeypatch.setattr("socket.gethostname", lambda: "laptop")
-    assert normalise(with_defaults({**GOOD, "vast_owner": ""}), {}, "/home/bob")["vast"]["owner"] == "bob@laptop"
+def test_without_a_name_of_the_owner_it_is_that_of_the_modules() -> None:
+    vast = normalise(with_defaults({**GOOD, "vast_owner": ""}), {}, "/home/bob")["vast"]
+    assert vast["owner"] == labels.default_owner()
 
 
 @pytest.mark.parametrize(
