@@ -66,6 +66,7 @@ def test_a_second_run_changes_nothing_and_reads_one_list(vast: Emulator, alice: 
     again = alice.instance()
     assert (again["changed"], again["instance"]["id"]) == (False, first["instance"]["id"])
     assert requests(vast, before) == ["GET /api/v1/instances/"]
+    assert alice.instance(check=True)["changed"] is False
     assert alice.known_hosts.stat().st_mtime_ns == pinned.st_mtime_ns
 
 
@@ -273,6 +274,25 @@ def test_one_that_is_started_and_does_not_come_is_stopped_again(vast: Emulator, 
     assert result["failed"]
     assert "was stopped again" in result["msg"]
     assert [one.intended for one in vast.account.living()] == ["stopped"]
+
+
+def test_one_that_would_pass_the_cap_is_not_started_again(vast: Emulator, alice: Person) -> None:
+    alice.instance()
+    alice.instance(state="stopped")
+    before = len(vast.calls)
+    result = alice.instance(state="started", max_usd_per_hour=0.3)
+    assert "running again, costs 0.361 USD/h" in result["msg"]
+    assert writes(vast, before) == []
+
+
+def test_one_that_is_destroyed_while_it_is_waited_for_is_not_waited_for_any_longer(
+    vast: Emulator, alice: Person
+) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+    at_call(vast, len(SEQUENCE) + 1, lambda: vast.account.destroy(alice.living()[0]))
+    result = alice.instance(timeout=60)
+    assert "is gone: it was destroyed" in result["msg"]
+    assert vast.burning() == 0
 
 
 def test_a_running_machine_that_is_not_known_here_is_adopted_and_pinned(

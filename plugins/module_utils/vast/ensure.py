@@ -116,8 +116,7 @@ def _rent(client: Client, wish: Wish, rows: list[Row]) -> Result:
             made, offer = rent.take_one(client, wish, fitting, attempts)
             _still_affordable(client, wish, made)
             answered = wait.until_answering(client, wish)
-            rows = instances.listed(client)
-            return Result(True, {}, answered.row, offer, attempts, instances.burn(rows))
+            return Result(True, {}, answered.row, offer, attempts, instances.burn([*rows, answered.row]))
         except BaseException as error:
             guard.ignore_signals()
             raise _undone(client, wish, error) from error
@@ -180,7 +179,7 @@ def _adopt(client: Client, wish: Wish, rows: list[Row], mine: list[Row], *, chec
     answered = _wait_adopted(client, wish, starting=starting)
     result.after = answered.row
     result.changed = starting or bool(others) or answered.pinned
-    result.burning = instances.burn(instances.listed(client))
+    result.burning = instances.burn([row for row in rows if row not in mine] + [answered.row])
     return result
 
 
@@ -203,12 +202,16 @@ def _wait_adopted(client: Client, wish: Wish, *, starting: bool) -> wait.Answere
 
 
 def _left(client: Client, wish: Wish, *, starting: bool) -> str:
-    rows = instances.labelled(instances.listed(client), wish.label)
+    """What became of an instance that stays although it did not come."""
+    try:
+        rows = instances.labelled(instances.listed(client), wish.label)
+        for row in rows if starting else []:
+            instances.set_state(client, row, "stopped")
+    except RestError as problem:
+        return f"It may go on costing money; what became of it is not known: {problem}"
     if not rows:
         return "It is gone; run the task again to rent another."
     if starting:
-        for row in rows:
-            instances.set_state(client, row, "stopped")
         return f"It was stopped again: {instances.told(rows)}."
     return f"It goes on costing money: {instances.told(rows)}. With state: absent it is destroyed."
 
@@ -217,7 +220,8 @@ def _refuse_start_above_cap(wish: Wish, rows: list[Row], keep: Row) -> None:
     others = [row for row in rows if row is not keep]
     burning, more = instances.burn(others), float(keep.get("dph_total") or 0.0)
     if burning + more > wish.max_usd_per_hour + 0.0005:
-        raise InputError(rent.over_cap(wish, burning, more, f"instance {keep['id']}, running again,", others))
+        refusal = rent.over_cap(wish, burning, more, f"instance {keep['id']}, running again,", others)
+        raise InputError(f"{refusal} It was not started.")
 
 
 def _refuse_another_machine(wish: Wish, row: Row) -> None:

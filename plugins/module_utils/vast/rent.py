@@ -79,7 +79,8 @@ def affordable(client: Client, wish: Wish, rows: list[Row], attempts: Attempts) 
             attempts.missed(offer, f"is above the {left:.3f} USD/h that are left")
     if not fitting:
         cheapest = min(found, key=offers.price)
-        raise InputError(over_cap(wish, burning, offers.price(cheapest), f"offer {cheapest['id']}", rows))
+        refusal = over_cap(wish, burning, offers.price(cheapest), f"offer {cheapest['id']}", rows)
+        raise InputError(f"{refusal} Nothing was rented.")
     return fitting
 
 
@@ -88,8 +89,7 @@ def over_cap(wish: Wish, burning: float, more: float, what: str, rows: t.Sequenc
     running = f" ({instances.told(rows)})" if rows else ""
     return (
         f"{wish.label} was refused: {what} costs {more:.3f} USD/h, the account's instances cost {burning:.3f} USD/h"
-        f"{running}, together {burning + more:.3f} USD/h, and max_usd_per_hour is {wish.max_usd_per_hour:.3f}. "
-        "Nothing was rented."
+        f"{running}, together {burning + more:.3f} USD/h, and max_usd_per_hour is {wish.max_usd_per_hour:.3f}."
     )
 
 

@@ -49,7 +49,7 @@ def chosen(wish: Wish, mine: list[Row]) -> Row | None:
 def until_answering(client: Client, wish: Wish) -> Answered:
     """Raises RestError with the last status when the time is up, the instance vanishes or Vast names an error."""
     deadline = time.monotonic() + wish.timeout
-    last = "Vast has not listed it"
+    last, seen = "Vast has not listed it", False
     while True:
         try:
             row, _others = only(client, wish, instances.listed(client))
@@ -61,7 +61,11 @@ def until_answering(client: Client, wish: Wish) -> Answered:
             answered = None if row is None else _answering(wish, row)
             if answered is not None:
                 return answered
-            last = _state(row)
+            if seen and row is None:
+                raise RestError(
+                    f"{wish.label} is gone: it was destroyed, by somebody or by its host, while it was waited for."
+                )
+            last, seen = _state(row), row is not None
         if time.monotonic() >= deadline:
             raise RestError(f"{wish.label} did not answer by ssh within {wish.timeout:g} s: {last}.")
         time.sleep(min(wish.poll, max(0.0, deadline - time.monotonic())))
