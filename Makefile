@@ -59,6 +59,10 @@ red: $(VENV)/.test ## Break the running local platform in four ways; each time v
 interrupted: $(VENV)/.test ## Kill site.yml at place after place; each time the next run goes on, and the last one converges
 	$(BIN)/python -m pytest -v tests/platform/test_interrupted.py
 
+.PHONY: vast
+vast: $(VENV)/.test ## The inventory of Vast against an emulated provider with real machines: rent, cluster, /v1, bill
+	$(BIN)/python -m pytest -v tests/platform/test_vast.py
+
 .PHONY: load
 load: $(VENV)/.test ## 10,000 calls, new keys and revocation under load on a running platform of tier prod; what was lost is shown
 	INVENTORY=$(INVENTORY) $(BIN)/python -m pytest -v -s tests/platform/test_keys_under_load.py tests/platform/test_ledger_under_load.py

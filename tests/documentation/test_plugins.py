@@ -55,7 +55,7 @@ def test_an_action_plugin_has_a_module_file_that_documents_it(name: str) -> None
     assert name in names("modules")
 
 
-@pytest.mark.parametrize("kind", ["callback", "filter"])
+@pytest.mark.parametrize("kind", ["callback", "filter", "inventory"])
 def test_other_plugins_are_documented(kind: str) -> None:
     for name in names(kind):
         assert documentation(kind)[f"inference.platform.{name}"]["doc"]["short_description"]
@@ -66,11 +66,12 @@ def test_action_groups_name_only_modules_that_exist() -> None:
     assert {name for group in groups.values() for name in group} <= set(names("modules"))
 
 
-def test_every_module_with_a_kubeconfig_or_a_litellm_url_is_in_its_action_group() -> None:
+def test_every_module_is_in_the_action_group_of_what_it_talks_to() -> None:
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
     for name in names("modules"):
         options = documentation("module")[f"inference.platform.{name}"]["doc"].get("options") or {}
         if "kubeconfig" in options:
             assert name in groups["cluster"]
-        if name.startswith("litellm_"):
-            assert name in groups["litellm"]
+        for group in ("litellm", "vast"):
+            if name.startswith(f"{group}_"):
+                assert name in groups[group]

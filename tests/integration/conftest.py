@@ -12,6 +12,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+# At the end: folders of tests carry names of the standard library.
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
 
 import groups
 from external_fixture.fixtures import external
@@ -20,6 +22,7 @@ from kube_fixture.fixtures import control_plane, kube, shared_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
+from vast_fixture.fixtures import provider, ssh_key, vast
 
 __all__ = (
     "control_plane",
@@ -31,11 +34,14 @@ __all__ = (
     "litellm",
     "litellm_image",
     "postgres",
+    "provider",
     "sealed_controller",
     "sealing",
     "shared_plane",
+    "ssh_key",
     "twin",
     "two_nodes",
+    "vast",
 )
 
 

@@ -15,6 +15,8 @@ from ansible_collections.inference.platform.plugins.module_utils.kube import con
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+# At the end: folders of tests carry names of the standard library.
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
 
 from running import Platform
 

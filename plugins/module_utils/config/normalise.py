@@ -10,7 +10,7 @@ import typing as t
 
 from ..litellm.catalogue import external_models
 from ..machine.spec import default_bridge
-from . import prices
+from . import prices, rented
 from .schema import PROFILES, VARIABLES
 
 # Layers by profile; each profile has those before it too.
@@ -82,6 +82,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "external_endpoints": endpoints,
         "external_models": external_models(endpoints),
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
+        "vast": rented.normalised(variables),
     }
 
 

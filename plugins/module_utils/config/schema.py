@@ -152,6 +152,41 @@ SECRET_STORE = _object(
     ("name",),
 )
 
+TEXTS: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
+COUNTRIES: Schema = {"type": "array", "items": {"type": "string", "pattern": "^[A-Z]{2}$"}, "minItems": 1}
+# What a rented machine has to be, in the words of the module vast_offer_info, and what is put on it.
+VAST_NODE = _object(
+    {
+        "name": NAME,
+        "gpu": {"anyOf": [{"type": "string", "minLength": 1}, TEXTS]},
+        "gpus": COUNT,
+        "gpu_memory_gb": POSITIVE,
+        "cpu_cores": COUNT,
+        "memory_gb": POSITIVE,
+        "disk_gb": {"type": "integer", "minimum": 8},
+        "reliability": {"type": "number", "minimum": 0, "maximum": 1},
+        "driver": {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)*$"},
+        "cuda": POSITIVE,
+        "compute_capability": POSITIVE,
+        "countries": COUNTRIES,
+        "not_countries": COUNTRIES,
+        "max_usd_per_hour": POSITIVE,
+        "vm": {"type": "boolean"},
+        "verified": {"type": "boolean"},
+        "datacenter": {"type": "boolean"},
+        "static_ip": {"type": "boolean"},
+        "direct_ports": COUNT,
+        "inet_down_mbps": POSITIVE,
+        "inet_up_mbps": POSITIVE,
+        "min_days": POSITIVE,
+        "machines_excluded": {"type": "array", "items": COUNT},
+        "order": {"type": "string", "enum": ["price", "reliability", "performance"]},
+        "image": {"type": "string", "minLength": 1},
+        "template_hash": {"type": "string", "minLength": 1},
+    },
+    ("name",),
+)
+
 VARIABLES: dict[str, Schema] = {
     "name": {"type": "string", "pattern": "^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$", "default": "demo"},
     "substrate": {"type": "string", "enum": list(SUBSTRATES), "default": "local"},
@@ -176,11 +211,18 @@ VARIABLES: dict[str, Schema] = {
     "prices": {"type": "array", "items": PRICE, "default": []},
     "tenants": {"type": "array", "items": TENANT, "default": []},
     "external_endpoints": {"type": "array", "items": EXTERNAL_ENDPOINT, "default": []},
+    "vast_api_key_file": {"type": "string", "minLength": 1, "default": "~/.config/vastai/vast_api_key"},
+    "vast_base_url": {"type": "string", "pattern": "^https?://[^\\s@]+$", "default": "https://console.vast.ai"},
+    # Part of the labels of everything that is rented, so it holds no slash.
+    "vast_owner": {"type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._@+-]{0,99})?$", "default": ""},
+    "vast_max_usd_per_hour": {**POSITIVE, "default": 0},
+    "vast_nodes": {"type": "array", "items": VAST_NODE, "default": []},
+    "vast_kubernetes_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 16443},
 }
 
 # Variables of choices that the design names and this release cannot install yet: refused by name, never ignored.
 NOT_YET: dict[str, tuple[str, ...]] = {
-    "substrate": ("vast", "gke", "hetzner", "homelab", "byo"),
+    "substrate": ("gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
     "gpu_stack": ("operator", "host"),
     "profile": ("full",),

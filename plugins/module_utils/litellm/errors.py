@@ -8,17 +8,10 @@ import ast
 import json
 import typing as t
 
+from ..rest.errors import InputError, TransportError
+from ..rest.errors import RestError as LiteLLMError
 
-class LiteLLMError(Exception):
-    """The one base: modules catch this and fail with its text."""
-
-
-class InputError(LiteLLMError):
-    """The task asks for something that LiteLLM would accept in silence or refuse later; nothing was sent that changes."""
-
-
-class TransportError(LiteLLMError):
-    """No answer arrived."""
+__all__ = ("ApiError", "InputError", "LiteLLMError", "TransportError", "server_message")
 
 
 class ApiError(LiteLLMError):
