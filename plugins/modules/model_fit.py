@@ -237,7 +237,7 @@ fit:
     fits: true
     impossible: false
     summary: >-
-      It fits RTX 4090: weights 5.19 GiB on each, and 16.53 sequences of 16384 tokens in the KV cache; the longest context is 32768.
+      It fits RTX 4090: weights 5.19 GiB on each, and 16.35 sequences of 16384 tokens in the KV cache; the longest context is 32768.
     context: 16384
     longest_context: 32768
     smallest_gpu: RTX 4070
