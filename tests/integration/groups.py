@@ -15,7 +15,7 @@ import pytest
 _SHARED = {
     "two_nodes": ("test_containerd_images", "test_kubeadm"),
     "litellm": ("test_litellm",),
-    "secrets": ("test_external_secrets", "test_sealed_secret"),
+    "secrets": ("test_external_secrets", "test_node_acceptance", "test_sealed_secret"),
 }
 _FIXTURES = {
     "two_nodes": "two_nodes",

@@ -38,7 +38,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Contro
 
 @pytest.fixture(scope="session")
 def secrets_plane(tmp_path_factory: pytest.TempPathFactory) -> ControlPlane:
-    """One for the files about secrets, which leave each other alone."""
+    """One for the files about secrets and nodes, which leave each other alone."""
     plane = ControlPlane(tmp_path_factory.mktemp("secrets-plane"))
     ENDING.callback(plane.stop)
     plane.start()
