@@ -15,9 +15,9 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
 from ansible_collections.inference.platform.plugins.module_utils.config import host, key_files, mirror, validate
-from ansible_collections.inference.platform.plugins.module_utils.config.gpus import fit_findings
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
 from ansible_collections.inference.platform.plugins.module_utils.fit.declared import started
+from ansible_collections.inference.platform.plugins.module_utils.fit.inventory import fit_findings
 from ansible_collections.inference.platform.plugins.module_utils.fit.verdict import Serving
 
 CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "catalogue" / "catalogue.yml"

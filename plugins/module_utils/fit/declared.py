@@ -52,8 +52,8 @@ def machines(nodes: t.Iterable[dict[str, t.Any]], hint: dict[str, t.Any], where:
     """The machines with GPUs that an inventory names, and what is wrong with their cards.
 
     Args:
-        nodes: machines to rent, each with C(name), C(gpu) and C(gpus). A card that is not in the table is a warning: the market
-            may know it.
+        nodes: machines to rent, each with C(name), C(gpu) (a name or several, of which any may be rented), C(gpus) and
+            C(gpu_memory_gb). A card that is not in the table is a warning: the market may know it.
         hint: GPUs of machines that are there already (C(name), C(memory_gib), C(count)); empty without. Here such a card is refused.
         where: variable of the nodes, for messages.
 
@@ -61,11 +61,10 @@ def machines(nodes: t.Iterable[dict[str, t.Any]], hint: dict[str, t.Any], where:
     found: list[Cards] = []
     warnings: list[str] = []
     for node in nodes:
-        if not node.get("gpu"):
-            continue
         place = f"{where} {node.get('name', '')!r}"
         try:
-            found.append(Cards(gpu_of(str(node["gpu"])), int(node.get("gpus", 1)), place))
+            card = _rented(node)
+            found += [Cards(card, int(node.get("gpus", 1)), place)] if card else []
         except FitError as error:
             warnings.append(f"{place}: models were not checked against it. {_cure(error)}")
     if not hint:
@@ -75,6 +74,24 @@ def machines(nodes: t.Iterable[dict[str, t.Any]], hint: dict[str, t.Any], where:
     except FitError as error:
         return found, Findings((f"platform_gpu: {_cure(error)}",), tuple(warnings))
     return [*found, Cards(card, int(hint.get("count", 1)), "platform_gpu")], Findings(warnings=tuple(warnings))
+
+
+def _rented(node: dict[str, t.Any]) -> Gpu | None:
+    """The smallest card that may be rented for a node; None when it says nothing of cards. Raises FitError."""
+    # Markets count gigabytes by 1000.
+    least = float(node.get("gpu_memory_gb") or 0) * 1000**3 / GIB
+    names = [node["gpu"]] if isinstance(node.get("gpu"), str) else list(node.get("gpu") or [])
+    if not names:
+        return gpu_of("", least) if least else None
+    cards = []
+    for name in names:
+        try:
+            cards.append(gpu_of(name))
+        except FitError:
+            if not least:
+                raise
+            cards.append(gpu_of(name, least))
+    return min(cards, key=lambda card: card.memory_mib)
 
 
 def _cure(error: FitError) -> str:

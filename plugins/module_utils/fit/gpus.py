@@ -118,7 +118,7 @@ def gpu_of(name: str, memory_gib: float = 0.0) -> Gpu:
         return gpu_named(name)
     if memory_gib < 1:
         raise FitError(f"A GPU with {memory_gib:g} GiB of memory is too small to be meant.")
-    return Gpu(name or f"a card of {memory_gib:g} GiB", round(memory_gib * 1024))
+    return Gpu(name or f"a card of {round(memory_gib, 1):g} GiB", round(memory_gib * 1024))
 
 
 __all__ = ("GPUS", "Gpu", "gpu_named", "gpu_of")

@@ -104,7 +104,8 @@ def _stored(files: Files, *, headers: bool) -> Stored:
     wanted = wanted or _main_files(present)
     if total and not (headers and set(wanted) <= set(present)):
         return Stored(total=total, source="safetensors index")
-    missing = sorted(set(wanted) - set(present))
+    # What a hub has need not be looked for first.
+    missing = sorted(set(wanted) - set(present)) if headers else []
     if missing:
         raise FitError(
             f"{files.where}/{INDEX} names {missing[0]}, which is not there, and gives no total_size: the download is not complete."

@@ -164,6 +164,15 @@ def test_a_model_of_many_files_is_read_from_a_hub_by_its_index_alone(hub: tuple[
     assert (stored.total, stored.source) == (1000, "safetensors index")
 
 
+def test_an_index_without_a_sum_makes_a_hub_give_the_headers(hub: tuple[str, type[_Handler]]) -> None:
+    names = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+    index = json.dumps({"weight_map": dict(zip("ab", names, strict=True))}).encode()
+    config = {"config.json": json.dumps(making.CONFIG).encode(), "model.safetensors.index.json": index}
+    hub[1].content = {**config, **dict.fromkeys(names, making.safetensors())}
+    stored = sources.load(Hub(hub[0], "org/name", "main"), headers=False).stored
+    assert (stored.total, stored.source) == (1024, "safetensors headers")
+
+
 def test_the_token_goes_to_the_hub_and_not_to_where_it_redirects(hub: tuple[str, type[_Handler]]) -> None:
     hub[1].elsewhere = hub[0].replace("127.0.0.1", "localhost")
     # The redirected request comes to the same server under another name, and is not redirected again.

@@ -10,10 +10,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.inference.platform.plugins.module_utils.config.gpus import fit_findings
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
 from ansible_collections.inference.platform.plugins.module_utils.config.validate import schema_findings
 from ansible_collections.inference.platform.plugins.module_utils.fit.declared import Findings, started
+from ansible_collections.inference.platform.plugins.module_utils.fit.inventory import fit_findings
 from ansible_collections.inference.platform.plugins.module_utils.fit.verdict import Serving
 
 LLAMA_8B = {
@@ -140,6 +140,21 @@ def test_an_unknown_rented_card_is_a_warning_and_the_other_nodes_are_judged(
     findings = found(tmp_path, model(config=config), nodes=nodes)
     assert "platform_vast_nodes: 'node-2': models were not checked against it." in findings.warnings[0]
     assert len(findings.refused) == 1
+
+
+def test_of_several_cards_the_smallest_that_may_be_rented_must_do(tmp_path: pathlib.Path, config: str) -> None:
+    nodes = [{"name": "node-1", "gpu": ["RTX 4090", "RTX 3060"]}]
+    assert "RTX 3060 gives the engine" in found(tmp_path, model(config=config), nodes=nodes).refused[0]
+    nodes = [{"name": "node-1", "gpu": ["RTX 4090", "RTX 3090"]}]
+    assert found(tmp_path, model(config=config), nodes=nodes) == Findings()
+
+
+def test_a_market_that_is_asked_for_memory_is_taken_at_its_word(tmp_path: pathlib.Path, config: str) -> None:
+    unknown = [{"name": "node-1", "gpu": "Q RTX 8000", "gpu_memory_gb": 48}]
+    assert found(tmp_path, model(config=config), nodes=unknown) == Findings()
+    small = [{"name": "node-1", "gpu_memory_gb": 12}]
+    assert "a card of 11.2 GiB gives the engine" in found(tmp_path, model(config=config), nodes=small).refused[0]
+    assert found(tmp_path, model(config=config), nodes=[{"name": "node-1", "disk_gb": 50}]) == Findings()
 
 
 def test_how_engines_are_started_decides_what_fits(tmp_path: pathlib.Path, config: str) -> None:

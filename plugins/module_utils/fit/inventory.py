@@ -8,8 +8,8 @@ import os
 import pathlib
 import typing as t
 
-from ..fit.declared import Findings, Places, check, machines
-from ..fit.verdict import Serving
+from .declared import Findings, Places, check, machines
+from .verdict import Serving
 
 
 def fit_findings(variables: dict[str, t.Any], configuration: dict[str, t.Any], engines: Serving) -> Findings:
