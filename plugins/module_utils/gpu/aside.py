@@ -1,18 +1,24 @@
 # Copyright: (c) 2026, inference.platform maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the kernels in a process of their own, because a card that is broken may never answer."""
+"""Runs the kernels in a process of their own, because a card that is broken may never answer.
+
+The process may then be one that cannot even be killed. So it holds no file of ours open, and nobody waits for its end.
+"""
 
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
-import multiprocessing.connection
+import json
 import os
+import select
+import signal
+import time
 import typing as t
 
 from . import cuda
 
 Outcome = dict[str, t.Any]
+_END_SECONDS = 5.0
 
 
 def load() -> t.Any:
@@ -27,34 +33,73 @@ def run_kernels(seconds: float, library: t.Callable[[], t.Any] = load) -> Outcom
         C(devices), as cuda.run_all returns them, and C(error), empty when the driver's API worked.
 
     """
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(theirs, library), daemon=True)
-    child.start()
-    theirs.close()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        _child(writing, library)
+    os.close(writing)
     try:
-        if not ours.poll(seconds):
-            return {"devices": [], "error": f"a kernel that adds a million numbers did not end within {seconds:g} s"}
-        answer: Outcome = ours.recv()
-        return answer
-    except EOFError:
-        child.join(1)
-        return {"devices": [], "error": f"the process with the kernel ended by itself (exit status {child.exitcode})"}
+        text = _read(reading, time.monotonic() + seconds)
     finally:
-        child.kill()
-        child.join(5)
-        ours.close()
+        os.close(reading)
+        ended = _end(child)
+    if text is None:
+        return _failed(f"a kernel that adds a million numbers did not end within {seconds:g} s")
+    if not text:
+        return _failed(f"the process with the kernel ended by itself ({ended})")
+    outcome: Outcome = json.loads(text)
+    return outcome
 
 
-def _child(answer: multiprocessing.connection.Connection, library: t.Callable[[], t.Any]) -> None:
+def _failed(error: str) -> Outcome:
+    return {"devices": [], "error": error}
+
+
+def _child(answer: int, library: t.Callable[[], t.Any]) -> t.NoReturn:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
     # The order of NVML.
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     try:
-        answer.send({"devices": cuda.run_all(library()), "error": ""})
+        with os.fdopen(answer, "w") as stream:
+            json.dump(_outcome(library), stream)
+    finally:
+        # What is left of the task is the parent's to do.
+        os._exit(0)
+
+
+def _outcome(library: t.Callable[[], t.Any]) -> Outcome:
+    try:
+        return {"devices": cuda.run_all(library()), "error": ""}
     except OSError as error:
-        answer.send({"devices": [], "error": f"the driver's library {cuda.LIBRARY} cannot be loaded: {error}"})
+        return _failed(f"the driver's library {cuda.LIBRARY} cannot be loaded: {error}")
     except cuda.CudaError as error:
-        answer.send({"devices": [], "error": str(error)})
+        return _failed(str(error))
+
+
+def _read(reading: int, deadline: float) -> str | None:
+    """All that is written, None when nobody ends writing in time."""
+    text = b""
+    while (left := deadline - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
+        part = os.read(reading, 65536)
+        if not part:
+            return text.decode()
+        text += part
+    return None
+
+
+def _end(child: int) -> str:
+    """Ends the process, and says how it ended; one that cannot be ended is left to itself."""
+    deadline = time.monotonic() + _END_SECONDS
+    os.kill(child, signal.SIGKILL)
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            code = os.waitstatus_to_exitcode(status)
+            return f"signal {-code}" if code < 0 else f"exit status {code}"
+        time.sleep(0.01)
+    return "and cannot be killed"
 
 
 __all__ = ("Outcome", "load", "run_kernels")
