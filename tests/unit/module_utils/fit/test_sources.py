@@ -145,7 +145,7 @@ def hub() -> t.Iterator[tuple[str, type[_Handler]]]:
     """A server that answers like a hub: its address, and what it has, saw and refuses."""
     handler = type("Handler", (_Handler,), {"content": making.files(), "seen": [], "elsewhere": "", "refuse": 0})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", handler
     server.shutdown()
     server.server_close()
