@@ -16,6 +16,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
 from ansible_collections.inference.platform.plugins.module_utils.config import host, key_files, mirror, rented, validate
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
+from ansible_collections.inference.platform.plugins.module_utils.fit.declared import started
+from ansible_collections.inference.platform.plugins.module_utils.fit.inventory import fit_findings
+from ansible_collections.inference.platform.plugins.module_utils.fit.verdict import Serving
 
 CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "catalogue" / "catalogue.yml"
 
@@ -54,10 +57,24 @@ class ActionModule(ActionBase):
 
         configuration = normalise(variables, load_catalogue(CATALOGUE).image_refs(), os.path.expanduser("~"))
         if arguments["check_host"]:
-            findings = _surroundings(configuration)
+            fit = fit_findings(variables, configuration, self._engines(task_vars or {}))
+            findings = [*_surroundings(configuration), *fit.refused]
+            if fit.warnings:
+                result["warnings"] = [*result.get("warnings", []), *fit.warnings]
         if findings:
             raise AnsibleActionFail(_report(findings))
         return {**result, "changed": False, "platform": configuration}
+
+    def _engines(self, task_vars: dict[str, t.Any]) -> Serving:
+        """How role vllm will start engines, as far as the inventory says."""
+        given = {
+            name: self._templar.template(task_vars[f"vllm_{name}"])
+            for name in ("gpu_memory_utilization", "extra_args")
+            if f"vllm_{name}" in task_vars
+        }
+        return started(
+            float(given.get("gpu_memory_utilization", 0.9)), [str(one) for one in given.get("extra_args", [])]
+        )
 
 
 def _surroundings(configuration: dict[str, t.Any]) -> list[str]:

@@ -14,10 +14,12 @@ description:
   - Looks at this machine when the substrate is V(local). It must run Linux on x86_64, the user must be root, memory and disk must suffice
     and the port of the endpoint must be free.
   - Asks the registry when artefacts come from a mirror.
+  - Refuses a model with GPUs that cannot fit the GPUs which the inventory names (C(platform_gpu), and those it will rent), where its
+    C(config.json) is on this machine. A model that only estimates refuse, or that could not be checked, is a warning.
   - Reports all findings in one message. Nothing is changed by it.
 options:
   check_host:
-    description: Whether to look at this machine and at the registry mirror, too.
+    description: Whether to look at this machine, the files of models on it and the registry mirror, too.
     type: bool
     default: true
   tenant:

@@ -117,3 +117,23 @@ def test_a_port_that_is_taken(site: Site) -> None:
 def test_a_mirror_that_does_not_answer(site: Site) -> None:
     mirror = f"127.0.0.1:{free_port()}"
     assert mirror in site.refused(platform_artifacts="mirror", platform_mirror=mirror)
+
+
+def test_a_model_that_cannot_fit_the_gpus(site: Site, tmp_path: pathlib.Path) -> None:
+    llama = {
+        "model_type": "llama",
+        "num_hidden_layers": 32,
+        "hidden_size": 4096,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "intermediate_size": 14336,
+        "vocab_size": 128256,
+        "torch_dtype": "bfloat16",
+    }
+    (tmp_path / "config.json").write_text(json.dumps(llama))
+    model = {**MODEL, "gpus": 1, "context": 8192, "config": str(tmp_path / "config.json")}
+    words = site.refused(
+        platform_models=[model], platform_gpu={"name": "RTX 4090"}, vllm_gpu_memory_utilization=0.5, vllm_extra_args=[]
+    )
+    assert "'chat' does not fit platform_gpu: RTX 4090 gives the engine 11.77 GiB (0.5 of 23.55 GiB)" in words
+    assert "weights take 14.96 GiB" in words

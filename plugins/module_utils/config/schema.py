@@ -76,6 +76,9 @@ MODEL = _object(
         "replicas": _object({"min": COUNT, "max": COUNT}),
         "gpus": {"type": "integer", "minimum": 0},
         "context": {"type": "integer", "minimum": 256},
+        # The model's config.json or its folder on this machine, and the size of its weights where that cannot be computed.
+        "config": {"type": "string", "minLength": 1},
+        "weights_gib": POSITIVE,
         "price": MODEL_PRICE,
         "fallbacks": FALLBACKS,
         "timeout": COUNT,
@@ -83,6 +86,8 @@ MODEL = _object(
     },
     ("name", "source", "served_for"),
 )
+# GPUs of machines that are there already.
+GPU = _object({"name": {"type": "string", "minLength": 1}, "memory_gib": POSITIVE, "count": COUNT})
 PRICE = _object(
     {
         "model": NAME,
@@ -207,6 +212,7 @@ VARIABLES: dict[str, Schema] = {
     "cache_dir": {"type": "string", "default": ""},
     "endpoint_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 4000},
     "network": {**NETWORK, "default": {}},
+    "gpu": {**GPU, "default": {}},
     "models": {"type": "array", "items": MODEL, "default": []},
     "prices": {"type": "array", "items": PRICE, "default": []},
     "tenants": {"type": "array", "items": TENANT, "default": []},
