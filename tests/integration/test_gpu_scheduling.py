@@ -122,6 +122,9 @@ def test_the_scheduler_puts_engines_where_gpus_are_and_no_more_than_there_are(
     engines.until(lambda: "exceeded quota: gpus" in engines.failure("small"), "the quota refuses")
     assert len(engines.pods("small")) == 2
 
+    engines.client.merge(f"/apis/apps/v1/{SERVING}/deployments/vllm-small", {"spec": {"replicas": 2}})
+    engines.until(lambda: not engines.failure("small"), "nobody else waits for a GPU")
+
     # No GPU is to spare, so an engine makes room before its successor comes.
     before = {pod["metadata"]["uid"] for pod in engines.pods("large")}
     template = {"metadata": {"annotations": {"changed": "yes"}}}
