@@ -68,7 +68,7 @@ load: $(VENV)/.test ## 10,000 calls, new keys and revocation under load on a run
 	INVENTORY=$(INVENTORY) $(BIN)/python -m pytest -v -s tests/platform/test_keys_under_load.py tests/platform/test_ledger_under_load.py
 
 .PHONY: litellm-versions
-litellm-versions: $(VENV)/.test ## The integration tests of LiteLLM against every version that meta/compatibility.yml names; ARGS: [VERSION ...] [-- pytest's]
+litellm-versions: $(VENV)/.test ## Run the tests of LiteLLM against every version that meta/compatibility.yml names (ARGS="VERSION -- TESTS")
 	PYTHONPATH=tests/integration $(BIN)/python -m litellm_fixture.versions $(ARGS)
 
 .PHONY: bench
