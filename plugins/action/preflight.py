@@ -55,7 +55,8 @@ class ActionModule(ActionBase):
         if findings:
             raise AnsibleActionFail(_report(findings))
 
-        configuration = normalise(variables, load_catalogue(CATALOGUE).image_refs(), os.path.expanduser("~"))
+        images, node = load_catalogue(CATALOGUE).image_refs(), self._first_node(task_vars or {})
+        configuration = normalise(variables, images, os.path.expanduser("~"), node)
         if arguments["check_host"]:
             fit = fit_findings(variables, configuration, self._engines(task_vars or {}))
             findings = [*_surroundings(configuration), *fit.refused]
@@ -64,6 +65,11 @@ class ActionModule(ActionBase):
         if findings:
             raise AnsibleActionFail(_report(findings))
         return {**result, "changed": False, "platform": configuration}
+
+    def _first_node(self, task_vars: dict[str, t.Any]) -> str:
+        """Address of the first host of the control plane; empty where the inventory names none."""
+        names = task_vars.get("groups", {}).get("control_plane") or []
+        return str(task_vars["hostvars"][names[0]].get("ansible_host", names[0])) if names else ""
 
     def _engines(self, task_vars: dict[str, t.Any]) -> Serving:
         """How role vllm will start engines, as far as the inventory says."""

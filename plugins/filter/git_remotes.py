@@ -14,20 +14,11 @@ description:
   - With C(platform.git.url) both reach the same address with the same credentials.
   - Without it the Git server of role M(inference.platform.git_server) is meant, which the controller reaches through a node.
     Argo CD then has a key of its own that can only read.
-positional: address, port
 options:
   _input:
-    description: The validated configuration.
+    description: The validated configuration; C(git_server) says where the controller reaches the platform's own Git server.
     type: dict
     required: true
-  address:
-    description: Address of a node as the controller reaches it.
-    type: str
-    required: true
-  port:
-    description: Port on the nodes of the platform's own Git server.
-    type: int
-    default: 30022
 author:
   - inference.platform maintainers
 """
@@ -35,7 +26,7 @@ author:
 EXAMPLES = r"""
 - name: Show where the tree is pushed to
   ansible.builtin.debug:
-    msg: "{{ (platform | inference.platform.git_remotes('10.203.0.11')).push.url }}"
+    msg: "{{ (platform | inference.platform.git_remotes).push.url }}"
 """
 
 RETURN = r"""
@@ -52,7 +43,7 @@ INSIDE = f"ssh://git@git-server.git.svc.cluster.local:2222{PATH}"
 Remote = dict[str, t.Any]
 
 
-def git_remotes(platform: dict[str, t.Any], address: str, port: int = 30022) -> dict[str, Remote]:
+def git_remotes(platform: dict[str, t.Any]) -> dict[str, Remote]:
     """See DOCUMENTATION."""
     git = platform["git"]
     given = {key: git[key] for key in ("url", "branch", "ssh_key", "known_hosts", "token_file")}
@@ -61,7 +52,8 @@ def git_remotes(platform: dict[str, t.Any], address: str, port: int = 30022) -> 
     else:
         keys = f"{platform['state_dir']}/git"
         ours = {**given, "known_hosts": f"{keys}/known_hosts", "token_file": ""}
-        push = {**ours, "url": f"ssh://git@{address}:{port}{PATH}", "ssh_key": f"{keys}/write"}
+        server = platform["git_server"]
+        push = {**ours, "url": f"ssh://git@{server['address']}:{server['port']}{PATH}", "ssh_key": f"{keys}/write"}
         pull = {**ours, "url": INSIDE, "ssh_key": f"{keys}/read"}
     return {
         "push": dict(push),

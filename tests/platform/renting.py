@@ -89,6 +89,7 @@ class Rented:
             "platform_vast_max_usd_per_hour": 1.5,
             "platform_endpoint_port": free_port(),
             "platform_vast_kubernetes_port": free_port(),
+            "platform_vast_git_port": free_port(),
             "vast_poll": 1.0,
             # Some machines boot on two busy cores.
             "vast_timeout": 600,

@@ -25,6 +25,8 @@ DEFAULT_NETWORK = {"address": "10.203.0.1/24", "pods": "10.244.0.0/16", "service
 DEFAULT_GIT = {"url": "", "branch": "main", "ssh_key": "", "known_hosts": "", "token_file": "", "manual": []}
 # Without a store of somebody else's the values lie in a namespace of the same cluster.
 DEFAULT_SECRET_STORE = {"name": "platform", "kind": "ClusterSecretStore", "prefix": "", "provider": {}}
+# Where the platform's own Git server answers on every node (role git_server).
+GIT_NODE_PORT = 30022
 GATEWAY_URL = "http://inference-gateway.serving.svc.cluster.local/v1"
 
 
@@ -33,7 +35,9 @@ def with_defaults(variables: dict[str, t.Any]) -> dict[str, t.Any]:
     return {name: copy.deepcopy(variables.get(name, schema["default"])) for name, schema in VARIABLES.items()}
 
 
-def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) -> dict[str, t.Any]:
+def normalise(
+    variables: dict[str, t.Any], images: dict[str, str], home: str, node_address: str = ""
+) -> dict[str, t.Any]:
     """The configuration as roles read it.
 
     Args:
@@ -77,6 +81,7 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
         "secret_store": {**DEFAULT_SECRET_STORE, **variables["secret_store"], "builtin": not variables["secret_store"]},
         "git": {**DEFAULT_GIT, **variables["git"]},
+        "git_server": _git_server(variables, node_address),
         "images": images,
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
         "external_endpoints": endpoints,
@@ -84,6 +89,13 @@ def normalise(variables: dict[str, t.Any], images: dict[str, str], home: str) ->
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
         "vast": rented.normalised(variables),
     }
+
+
+def _git_server(variables: dict[str, t.Any], node_address: str) -> dict[str, t.Any]:
+    """Where the controller reaches the platform's own Git server: on a node, or through the tunnel to a rented one."""
+    if variables["substrate"] == "vast":
+        return {"address": "127.0.0.1", "port": variables["vast_git_port"]}
+    return {"address": node_address, "port": GIT_NODE_PORT}
 
 
 def _xdg(kind: str, home: str, default: str) -> str:

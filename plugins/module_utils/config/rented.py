@@ -25,6 +25,7 @@ def normalised(variables: dict[str, t.Any]) -> dict[str, t.Any]:
         "label": f"{labels.ROOT}/{owner}/{variables['name']}",
         "max_usd_per_hour": variables["vast_max_usd_per_hour"],
         "kubernetes_port": variables["vast_kubernetes_port"],
+        "git_port": variables["vast_git_port"],
         "nodes": [_node(node, owner, variables["name"]) for node in variables["vast_nodes"]],
     }
 
@@ -65,8 +66,16 @@ def findings(variables: dict[str, t.Any]) -> list[str]:
             found.append(f"{where} has an image and a template_hash; choose one.")
         if not node.get("vm", True):
             found.append(f"{where} is to be a container (vm: false); Kubernetes needs a virtual machine.")
-    if variables["vast_kubernetes_port"] == variables["endpoint_port"]:
-        found.append("platform_vast_kubernetes_port: platform_endpoint_port has the same number; each needs its own.")
+    return found + _shared_ports(variables)
+
+
+def _shared_ports(variables: dict[str, t.Any]) -> list[str]:
+    taken: dict[int, str] = {}
+    found = []
+    for name in ("endpoint_port", "vast_kubernetes_port", "vast_git_port"):
+        other = taken.setdefault(variables[name], name)
+        if other != name:
+            found.append(f"platform_{name}: platform_{other} has the same number; each needs its own.")
     return found
 
 

@@ -224,6 +224,7 @@ VARIABLES: dict[str, Schema] = {
     "vast_max_usd_per_hour": {**POSITIVE, "default": 0},
     "vast_nodes": {"type": "array", "items": VAST_NODE, "default": []},
     "vast_kubernetes_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 16443},
+    "vast_git_port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 16022},
 }
 
 # Variables of choices that the design names and this release cannot install yet: refused by name, never ignored.

@@ -102,3 +102,18 @@ def test_a_key_file_of_its_owner_alone_is_fine(tmp_path: pathlib.Path) -> None:
     file.write_text("secret-key\n")
     file.chmod(0o600)
     assert rented.key_findings(str(file)) == []
+
+
+def test_the_git_server_of_rented_machines_is_reached_through_the_tunnel() -> None:
+    server = normalise(with_defaults(GOOD), {}, "/home/alice", "203.0.113.9")["git_server"]
+    assert server == {"address": "127.0.0.1", "port": 16022}
+
+
+def test_the_git_server_of_other_machines_is_reached_on_a_node() -> None:
+    server = normalise(with_defaults({}), {}, "/home/alice", "10.203.0.11")["git_server"]
+    assert server == {"address": "10.203.0.11", "port": 30022}
+
+
+def test_each_forwarded_port_needs_a_number_of_its_own() -> None:
+    (found,) = findings(vast_git_port=16443)
+    assert "platform_vast_git_port: platform_vast_kubernetes_port has the same number" in found
