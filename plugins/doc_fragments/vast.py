@@ -80,7 +80,9 @@ options:
     description: Compute capability of the GPU, at least, for example V(8.9).
     type: float
   countries:
-    description: Codes of countries, one of which it must be, for example V(DE).
+    description:
+      - Codes of countries, one of which it must be, for example V(DE).
+      - Quote the code of Norway, which YAML takes for V(false).
     type: list
     elements: str
   not_countries:

@@ -34,7 +34,7 @@ EXAMPLES = r"""
     gpu: [RTX 4090]
     gpus: 1
     disk_gb: 100
-    countries: [DE, FR, NL, SE]
+    countries: [DE, FR, NL, "NO", SE]
     max_usd_per_hour: 0.5
   register: found
 

@@ -443,11 +443,19 @@ def test_two_runs_at_once_end_with_one_machine(vast: Emulator, alice: Person) ->
     assert len(alice.living()) == 1
 
 
-def test_two_labels_rented_at_once_do_not_pass_the_cap_together(vast: Emulator, alice: Person) -> None:
-    runs = [alice.start(label=f"{alice.label}{number}", max_usd_per_hour=0.6) for number in range(2)]
-    for run in runs:
-        run.join(60)
-    assert vast.burning() < 0.6
+@pytest.mark.parametrize(("moment", "stays"), [("POST bundles", False), ("PUT asks", True)])
+def test_of_two_runs_that_would_pass_the_cap_together_the_later_one_gives_way(
+    vast: Emulator, alice: Person, moment: str, stays: bool
+) -> None:
+    body = {"label": "inference-platform/bob@lap/demo/node-1", "image": "x/kvm", "disk": 100}
+    at_call(vast, SEQUENCE.index(moment) + 1, lambda: vast.account.rent(SECOND, body, boots=False))
+    result = alice.instance(max_usd_per_hour=0.6)
+    assert (len(alice.living()) == 1) is stays
+    assert result.get("failed", False) is not stays
+    if not stays:
+        assert "max_usd_per_hour is 0.600" in result["msg"]
+        assert "was destroyed" in result["msg"]
+    assert len(vast.account.living()) == 1 + stays
 
 
 def test_the_rest_of_the_account_is_read_page_by_page(vast: Emulator, alice: Person) -> None:

@@ -135,7 +135,7 @@ def view(row: Row) -> dict[str, t.Any]:
     host, port = address(row) or (None, None)
     return {
         "id": int(row["id"]),
-        "label": (row.get("label") or "").strip(),
+        "label": (row.get("label") or "").strip() or None,
         "status": row.get("actual_status") or "provisioning",
         "intended_status": row.get("intended_status"),
         "status_message": (row.get("status_msg") or "").strip(),

@@ -142,6 +142,12 @@ def _verified(offer: Offer) -> bool | None:
 
 
 def _codes(names: list[str]) -> list[str]:
+    """Raises InputError, for example at an unquoted NO, which YAML takes for false."""
+    wrong = [name for name in names if not (len(name) == 2 and name.isascii() and name.isalpha())]
+    if wrong:
+        raise InputError(
+            f"countries are codes of two letters, in quotes where YAML sees something else, not {wrong[0]!r}."
+        )
     return [name.upper() for name in names]
 
 

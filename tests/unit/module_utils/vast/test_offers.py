@@ -106,6 +106,12 @@ def test_a_driver_that_is_no_version_is_refused(version: str) -> None:
         terms.driver_number(version)
 
 
+@pytest.mark.parametrize("code", ["False", "Norway", "N1", ""])
+def test_what_is_no_code_of_a_country_is_refused(code: str) -> None:
+    with pytest.raises(InputError, match="codes of two letters"):
+        terms.query(options(not_countries=[code]))
+
+
 def test_the_best_comes_first_and_equal_offers_keep_one_order() -> None:
     made = [{"id": number, "dph_total": price, "reliability": 0.9} for number, price in ((3, 0.2), (1, 0.2), (2, 0.1))]
     assert [offer["id"] for offer in offers.ordered(made, "price")] == [2, 1, 3]

@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.rest.client import Refusal
 from ansible_collections.inference.platform.plugins.module_utils.vast import guard, instances, labels, ssh_keys
+from ansible_collections.inference.platform.plugins.module_utils.vast.client import Client
+from ansible_collections.inference.platform.plugins.module_utils.vast.connection import Connection
 from ansible_collections.inference.platform.plugins.module_utils.vast.errors import ApiError, InputError, said
 
 
@@ -131,6 +133,25 @@ def test_errors_say_what_to_do() -> None:
     assert "Add credit" in str(refused(400, b'{"error": "insufficient_credit", "msg": "lacks credit"}'))
     assert "midnight UTC" in str(refused(429, b'{"error": "search_quota_exceeded"}'))
     assert "permissions" in str(refused(403, b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("body", "gone"), [(b'{"error": "no_such_instance"}', True), (b'{"error": "auth_error"}', False)]
+)
+def test_what_is_gone_counts_as_destroyed_and_a_wrong_key_does_not(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, gone: bool
+) -> None:
+    client = Client(Connection(url="http://v", api_key="k"))
+
+    def request(*_arguments: object, **_more: object) -> t.NoReturn:
+        raise refused(404, body)
+
+    monkeypatch.setattr(client._rest, "request", request)
+    if gone:
+        assert client.delete("/api/v0/instances/1/", doing="destroying") == {}
+        return
+    with pytest.raises(ApiError, match="Check the API key"):
+        client.delete("/api/v0/instances/1/", doing="destroying")
 
 
 @pytest.mark.parametrize(
