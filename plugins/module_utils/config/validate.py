@@ -150,7 +150,7 @@ def _gpu_findings(models: list[dict[str, t.Any]], stack: str) -> list[str]:
         return []
     return [
         f"platform_models: {', '.join(names)} asks for GPUs, and platform_gpu_stack is none, so no node would offer any; "
-        "choose provider where nodes offer nvidia.com/gpu by themselves."
+        "choose provider where nodes offer nvidia.com/gpu by themselves (driver, container toolkit and device plugin are there)."
     ]
 
 
