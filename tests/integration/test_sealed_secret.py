@@ -313,7 +313,7 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
         "tier": "cost",
         "external_endpoints": [{**endpoint, "timeout": None, "retries": 0}],
         "models": [model],
-        "network": {"address": "10.203.0.1/24"},
+        "network": {"nodes": ["10.203.0.0/24"]},
     }
     return {
         "hosts": "localhost",

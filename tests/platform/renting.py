@@ -81,7 +81,7 @@ class Rented:
             "platform_name": "rented",
             "platform_state_dir": str(self.state),
             "platform_artifacts": "packages",
-            "platform_network": {"pods": "10.246.0.0/16", "services": "10.98.0.0/16"},
+            "platform_network": {"pods": "10.246.0.0/16", "services": "10.98.0.0/16", "nodes": ["10.213.0.0/24"]},
             "platform_vast_base_url": self.vast.url,
             "platform_vast_api_key_file": str(key),
             "platform_vast_owner": "tests@here",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 import os
 import typing as t
 
@@ -78,7 +79,7 @@ def normalise(
         "endpoint_port": variables["endpoint_port"],
         "endpoint": f"http://127.0.0.1:{variables['endpoint_port']}",
         "gateway_url": GATEWAY_URL,
-        "network": {"bridge": default_bridge(name), **DEFAULT_NETWORK, **variables["network"]},
+        "network": _network(variables),
         "secret_store": {**DEFAULT_SECRET_STORE, **variables["secret_store"], "builtin": not variables["secret_store"]},
         "git": {**DEFAULT_GIT, **variables["git"]},
         "git_server": _git_server(variables, node_address),
@@ -89,6 +90,13 @@ def normalise(
         "tenants": [_tenant(tenant) for tenant in variables["tenants"]],
         "vast": rented.normalised(variables),
     }
+
+
+def _network(variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    """C(nodes) are the networks of the nodes' own addresses: the bridge of local machines; of others what the inventory says."""
+    network = {"bridge": default_bridge(variables["name"]), **DEFAULT_NETWORK, **variables["network"]}
+    bridge = str(ipaddress.ip_interface(network["address"]).network)
+    return {"nodes": [bridge] if variables["substrate"] == "local" else [], **network}
 
 
 def _git_server(variables: dict[str, t.Any], node_address: str) -> dict[str, t.Any]:

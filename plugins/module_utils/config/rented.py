@@ -66,6 +66,11 @@ def findings(variables: dict[str, t.Any]) -> list[str]:
             found.append(f"{where} has an image and a template_hash; choose one.")
         if not node.get("vm", True):
             found.append(f"{where} is to be a container (vm: false); Kubernetes needs a virtual machine.")
+    if len(nodes) > 1 and not variables["network"].get("nodes"):
+        found.append(
+            f"platform_network.nodes: not set; say in which private network the {len(nodes)} machines reach each other, for example "
+            "[10.0.0.0/24], or rent one machine with more GPUs."
+        )
     return found + _shared_ports(variables)
 
 

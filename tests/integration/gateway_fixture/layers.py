@@ -65,7 +65,7 @@ class Layers:
             "secret_store": {},
             "images": {name: f"example.test/{name}:1" for name in IMAGES},
             "models": MODELS,
-            "network": {"address": "10.203.0.1/24"},
+            "network": {"nodes": ["10.203.0.0/24"]},
             **changes,
         }
         file = {"path": str(crd), "sha256": hashlib.sha256(crd.read_bytes()).hexdigest()}

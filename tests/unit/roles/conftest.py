@@ -50,7 +50,7 @@ CONFIGURATION: Object = {
         "external_models": [],
         "images": _IMAGES,
         "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
-        "network": {"address": "10.203.0.1/24"},
+        "network": {"nodes": ["10.203.0.0/24"]},
     },
     "__litellm_secret": {},
     "artifacts": {

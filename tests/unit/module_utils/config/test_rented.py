@@ -59,6 +59,7 @@ def test_without_a_name_of_the_owner_it_is_that_of_the_modules() -> None:
         ({"vast_max_usd_per_hour": 0}, ["platform_vast_max_usd_per_hour"]),
         ({"vast_owner": "a/b"}, ["platform_vast_owner", "a/b"]),
         ({"vast_nodes": [NODE, NODE]}, ["platform_vast_nodes", "2 entries", "node-1"]),
+        ({"vast_nodes": [NODE, {**NODE, "name": "node-2"}]}, ["platform_network.nodes", "2 machines"]),
         ({"vast_nodes": [{**NODE, "gpuz": 2}]}, ["platform_vast_nodes[0]", "gpuz", "did you mean gpu?"]),
         ({"vast_nodes": [{**NODE, "countries": ["Sweden"]}]}, ["countries", "Sweden"]),
         ({"vast_nodes": [{**NODE, "max_usd_per_hour": 2}]}, ["node-1", "2 USD per hour", "1.5"]),
@@ -117,3 +118,8 @@ def test_the_git_server_of_other_machines_is_reached_on_a_node() -> None:
 def test_each_forwarded_port_needs_a_number_of_its_own() -> None:
     (found,) = findings(vast_git_port=16443)
     assert "platform_vast_git_port: platform_vast_kubernetes_port has the same number" in found
+
+
+def test_the_nodes_of_this_host_are_in_the_network_of_their_bridge() -> None:
+    network = normalise(with_defaults({"network": {"address": "10.9.8.1/24"}}), {}, "/home/alice")["network"]
+    assert network["nodes"] == ["10.9.8.0/24"]
