@@ -59,7 +59,7 @@ class Layers:
             "tree": str(self.tree),
             "gateway": "envoy",
             "gpu_stack": "none",
-            "substrate": "local",
+            "kubernetes": "kubeadm",
             "tier": "cost",
             "secrets": "kubernetes",
             "secret_store": {},

@@ -34,7 +34,6 @@ CONFIGURATION: Object = {
         "tree": "/tree",
         "gateway": "envoy",
         "gpu_stack": "operator",
-        "substrate": "local",
         "secrets": "kubernetes",
         "tier": "cost",
         "artifacts": {"source": "packages"},
@@ -51,6 +50,7 @@ CONFIGURATION: Object = {
         "images": _IMAGES,
         "models": [{"price": {"input_per_token": 0.1, "output_per_token": 0.2}, **model} for model in MODELS],
         "network": {"nodes": ["10.203.0.0/24"]},
+        "kubernetes": "kubeadm",
     },
     "__litellm_secret": {},
     "artifacts": {
