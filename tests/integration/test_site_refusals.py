@@ -133,7 +133,11 @@ def test_a_model_that_cannot_fit_the_gpus(site: Site, tmp_path: pathlib.Path) ->
     (tmp_path / "config.json").write_text(json.dumps(llama))
     model = {**MODEL, "gpus": 1, "context": 8192, "config": str(tmp_path / "config.json")}
     words = site.refused(
-        platform_models=[model], platform_gpu={"name": "RTX 4090"}, vllm_gpu_memory_utilization=0.5, vllm_extra_args=[]
+        platform_models=[model],
+        platform_gpu_stack="provider",
+        platform_gpu={"name": "RTX 4090"},
+        vllm_gpu_memory_utilization=0.5,
+        vllm_extra_args=[],
     )
     assert "'chat' does not fit platform_gpu: RTX 4090 gives the engine 11.77 GiB (0.5 of 23.55 GiB)" in words
     assert "weights take 14.96 GiB" in words

@@ -79,6 +79,7 @@ class Site:
             "platform_vast_max_usd_per_hour": 5,
             "platform_vast_nodes": [{"name": "node-1", **NODE}, {"name": "node-2", **NODE}],
             "platform_network": {"nodes": ["10.213.0.0/24"]},
+            "platform_gpu_stack": "provider",
             "artifacts": {},
             "vast_poll": 0.1,
             # The image of these instances has no shell to speak of.

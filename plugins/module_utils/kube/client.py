@@ -31,7 +31,10 @@ _QUIET_RETRY_SECONDS = 3.0
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One request; ``label`` is the name it is counted under (DRY-RUN is not a PATCH that writes)."""
+    """One request; ``label`` is the name it is counted under (DRY-RUN is not a PATCH that writes).
+
+    ``versioned``: it holds for one version of the object, so that asking again after a conflict is pointless.
+    """
 
     method: str
     path: str
@@ -39,6 +42,7 @@ class Request:
     body: bytes | None = None
     content_type: str = "application/json"
     label: str = ""
+    versioned: bool = False
 
     @property
     def target(self) -> str:
@@ -95,8 +99,10 @@ class Client:
         return self._json(Request("PATCH", path, query, data, _APPLY, "DRY-RUN" if dry_run else "PATCH"))
 
     def merge(self, path: str, body: dict[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
-        """JSON merge patch (RFC 7386)."""
-        return self._json(Request("PATCH", path, query or {}, _encode(body), "application/merge-patch+json", "PATCH"))
+        """JSON merge patch (RFC 7386). One with a resourceVersion raises ApiError (409) at once where the object has another."""
+        sent = Request("PATCH", path, query or {}, _encode(body), "application/merge-patch+json", "PATCH")
+        versioned = "resourceVersion" in (body.get("metadata") or {})
+        return self._json(dataclasses.replace(sent, versioned=versioned))
 
     def create(self, path: str, body: dict[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
         """POST to a collection; never repeated when the first one may have arrived."""
@@ -157,6 +163,8 @@ class Client:
             try:
                 return self._once(request)
             except KubeError as error:
+                if request.versioned and isinstance(error, ApiError) and error.status == 409:
+                    raise
                 pause = retry.pause_seconds(error, attempt, method=request.method)
                 waited = time.monotonic() - started
                 if pause is None or waited + pause > self.retry_seconds:
