@@ -14,6 +14,7 @@ from ansible_collections.inference.platform.plugins.module_utils.config.normalis
 from ansible_collections.inference.platform.plugins.module_utils.vast import labels
 
 NODE = {"name": "node-1", "gpu": "RTX 4090", "gpus": 1, "disk_gb": 150, "countries": ["SE", "NO"]}
+LAN = {"nodes": ["10.0.0.0/24"]}
 GOOD: dict[str, t.Any] = {
     "substrate": "vast",
     "profile": "platform",
@@ -58,7 +59,7 @@ def test_without_a_name_of_the_owner_it_is_that_of_the_modules() -> None:
         ({"vast_max_usd_per_hour": None}, ["platform_vast_max_usd_per_hour", "not set"]),
         ({"vast_max_usd_per_hour": 0}, ["platform_vast_max_usd_per_hour"]),
         ({"vast_owner": "a/b"}, ["platform_vast_owner", "a/b"]),
-        ({"vast_nodes": [NODE, NODE]}, ["platform_vast_nodes", "2 entries", "node-1"]),
+        ({"vast_nodes": [NODE, NODE], "network": LAN}, ["platform_vast_nodes", "2 entries", "node-1"]),
         ({"vast_nodes": [NODE, {**NODE, "name": "node-2"}]}, ["platform_network.nodes", "2 machines"]),
         ({"vast_nodes": [{**NODE, "gpuz": 2}]}, ["platform_vast_nodes[0]", "gpuz", "did you mean gpu?"]),
         ({"vast_nodes": [{**NODE, "countries": ["Sweden"]}]}, ["countries", "Sweden"]),
