@@ -314,6 +314,7 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
         "external_endpoints": [{**endpoint, "timeout": None, "retries": 0}],
         "models": [model],
         "network": {"nodes": ["10.203.0.0/24"]},
+        "gpu_stack": "none",
     }
     return {
         "hosts": "localhost",

@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import typing as t
+import unittest.mock
 
 from ansible.module_utils.testing import patch_module_args
 
@@ -18,7 +19,9 @@ def run(name: str, arguments: dict[str, t.Any], *, check: bool = False) -> dict[
     module = importlib.import_module(f"ansible_collections.inference.platform.plugins.modules.{name}")
     printed = io.StringIO()
     given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}
-    with patch_module_args(given), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+    # Where another test of this process has imported Ansible's controller, warnings would go to the screen instead.
+    as_on_a_host = unittest.mock.patch("ansible.module_utils._internal.is_controller", False)
+    with patch_module_args(given), as_on_a_host, contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         module.main()
     result: dict[str, t.Any] = json.loads(printed.getvalue())
     return result
