@@ -163,7 +163,11 @@ def _ready_pod(client: Client, model: str, number: int, address: str) -> None:
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [{"name": "vllm", "image": "example.test/vllm:1", "securityContext": closed}],
     }
-    labels = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": model}
+    labels = {
+        "app.kubernetes.io/name": "vllm",
+        "app.kubernetes.io/instance": model,
+        "inference.platform/rotation": "in",
+    }
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}
     client.create("/api/v1/namespaces/serving/pods", pod)
     conditions = [{"type": "Ready", "status": "True"}]
