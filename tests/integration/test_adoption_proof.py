@@ -4,22 +4,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import time
 import typing as t
-import unittest.mock
 
 import pytest
 import yaml
-from ansible.module_utils.testing import patch_module_args
 from kube_fixture.fixtures import Kube
+from litellm_fixture import modules
 
 from ansible_collections.inference.platform.plugins.module_utils.tree import writer
-from ansible_collections.inference.platform.plugins.modules import adoption_proof
 
 Object = dict[str, t.Any]
 
@@ -49,11 +46,10 @@ APPLICATION_CRD = {
 class Handover:
     """A tree that was applied, and the module run on it in this process."""
 
-    def __init__(self, kube: Kube, folder: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, kube: Kube, folder: pathlib.Path) -> None:
         self.kube = kube
         self.tree = folder / "tree"
         self.path = folder / "state" / "before.json"
-        self._capsys = capsys
 
     def objects(self) -> list[Object]:
         namespace = self.kube.namespace
@@ -106,12 +102,7 @@ class Handover:
         return {**known, "state": state, "applications": False, **options}
 
     def run(self, state: str, *, check: bool = False, **options: t.Any) -> Object:
-        arguments = self.options(state, **options) | {"_ansible_check_mode": check}
-        # Where another test of this process has imported Ansible's controller, warnings would go to the screen instead.
-        as_on_a_host = unittest.mock.patch("ansible.module_utils._internal.is_controller", False)
-        with patch_module_args(arguments), as_on_a_host, pytest.raises(SystemExit):
-            adoption_proof.main()
-        result = t.cast(Object, json.loads(self._capsys.readouterr().out))
+        result = modules.run("adoption_proof", self.options(state, **options), check=check)
         assert result.get("changed", False) is False
         return result
 
@@ -125,8 +116,8 @@ class Handover:
 
 
 @pytest.fixture
-def handover(kube: Kube, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> Handover:
-    made = Handover(kube, tmp_path, capsys)
+def handover(kube: Kube, tmp_path: pathlib.Path) -> Handover:
+    made = Handover(kube, tmp_path)
     made.make()
     return made
 

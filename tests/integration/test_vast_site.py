@@ -16,6 +16,7 @@ import typing as t
 
 import pytest
 from emulator.vast import Emulator
+from kube_fixture.server import free_port
 
 from ansible_collections.inference.platform.plugins.module_utils.tunnel import ssh
 
@@ -101,12 +102,6 @@ class Site:
     def writes(self) -> list[str]:
         """What was asked to change so far."""
         return [f"{call.method} {call.path}" for call in self.vast.calls if call.writes]
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.fixture

@@ -100,9 +100,9 @@ class Client:
 
     def merge(self, path: str, body: dict[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
         """JSON merge patch (RFC 7386). One with a resourceVersion raises ApiError (409) at once where the object has another."""
-        sent = Request("PATCH", path, query or {}, _encode(body), "application/merge-patch+json", "PATCH")
         versioned = "resourceVersion" in (body.get("metadata") or {})
-        return self._json(dataclasses.replace(sent, versioned=versioned))
+        data = _encode(body)
+        return self._json(Request("PATCH", path, query or {}, data, "application/merge-patch+json", "PATCH", versioned))
 
     def create(self, path: str, body: dict[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
         """POST to a collection; never repeated when the first one may have arrived."""
@@ -163,9 +163,7 @@ class Client:
             try:
                 return self._once(request)
             except KubeError as error:
-                if request.versioned and isinstance(error, ApiError) and error.status == 409:
-                    raise
-                pause = retry.pause_seconds(error, attempt, method=request.method)
+                pause = retry.pause_seconds(error, attempt, method=request.method, versioned=request.versioned)
                 waited = time.monotonic() - started
                 if pause is None or waited + pause > self.retry_seconds:
                     raise

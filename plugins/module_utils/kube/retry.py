@@ -27,13 +27,18 @@ _WEBHOOK_WAKING = (
 )
 
 
-def pause_seconds(error: KubeError, attempt: int, *, method: str) -> float | None:
-    """Seconds to wait before attempt ``attempt + 1`` (the first attempt is 0); None when asking again is pointless."""
+def pause_seconds(error: KubeError, attempt: int, *, method: str, versioned: bool = False) -> float | None:
+    """Seconds to wait before attempt ``attempt + 1`` (the first attempt is 0); None when asking again is pointless.
+
+    ``versioned``: the request names the resourceVersion that the object must have, so a conflict does not pass.
+    """
     if isinstance(error, TransportError):
         if method == "POST" and error.sent:
             return None
         return _backoff(attempt)
     if not isinstance(error, ApiError) or not _passes(error):
+        return None
+    if versioned and error.status == 409:
         return None
     return error.retry_after if error.retry_after is not None else _backoff(attempt)
 

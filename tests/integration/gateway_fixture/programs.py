@@ -4,23 +4,20 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 
 from kube_fixture import binaries
+from kube_fixture.binaries import cache
 
 BUILD = "Build the artefacts first: ansible-playbook -i inventories/local playbooks/artifacts.yml"
 
 
-def cache() -> pathlib.Path:
-    """The artefact cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return pathlib.Path(os.environ.get("INFERENCE_PLATFORM_CACHE") or os.path.join(base, "inference-platform"))
+__all__ = ("BUILD", "cache", "host_file", "program")
 
 
 def program(name: str, folder: pathlib.Path) -> str:
     """Path of the program of the image of that name, unpacked into the folder. Raises RuntimeError when there is none."""
-    found = binaries._from_image(cache() / "oci", name, folder / name)
+    found = binaries.unpack(cache() / "oci", name, name, folder / name)
     if not found:
         raise RuntimeError(f"There is no image of {name} in {cache() / 'oci'}. {BUILD}")
     return found

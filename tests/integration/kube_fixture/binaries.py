@@ -57,7 +57,7 @@ def _from_cache(folder: pathlib.Path, workdir: pathlib.Path) -> dict[str, str]:
         if files:
             found[name] = str(files[0])
             continue
-        unpacked = _from_image(folder / "oci", name, workdir / name)
+        unpacked = unpack(folder / "oci", name, name, workdir / name)
         if unpacked:
             found[name] = unpacked
     return found
@@ -65,11 +65,6 @@ def _from_cache(folder: pathlib.Path, workdir: pathlib.Path) -> dict[str, str]:
 
 def _age(path: pathlib.Path) -> float:
     return -path.stat().st_mtime
-
-
-def _from_image(layout: pathlib.Path, name: str, target: pathlib.Path) -> str:
-    """Unpack the program ``name`` of the image of that name; empty when the layout has none."""
-    return unpack(layout, name, name, target)
 
 
 def unpack(layout: pathlib.Path, image: str, name: str, target: pathlib.Path) -> str:

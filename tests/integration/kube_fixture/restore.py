@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a control plane as it was when it started, so that the next file of tests meets nothing of the one before.
 
-An API server takes ten seconds of processor time to start; what a file leaves is removed in one or two.
+An API server takes ten seconds of processor time to start. What a file leaves goes in one or two, and a namespace in ten of waiting.
 """
 
 from __future__ import annotations

@@ -68,3 +68,9 @@ def test_pauses_grow_and_are_bounded() -> None:
     pauses = [pause_seconds(answer(503), attempt, method="GET") or 0 for attempt in range(40)]
     assert max(pauses) <= 5.0
     assert pauses[10] > pauses[0]
+
+
+def test_a_conflict_of_a_request_for_one_version_stays() -> None:
+    conflict = answer(409, "the object has been modified; please apply your changes to the latest version", "Conflict")
+    assert pause_seconds(conflict, 0, method="PATCH", versioned=True) is None
+    assert pause_seconds(answer(503), 0, method="PATCH", versioned=True) is not None
