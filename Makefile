@@ -1,4 +1,4 @@
-# make site: this machine gets a local platform. make test: every check there is, from nothing.
+# make site: this machine gets a local platform. make test: the code and the slice are checked, from nothing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -43,13 +43,19 @@ handover-revert: $(VENV)/.run ## Take reconciliation back from Argo CD; every wo
 teardown: $(VENV)/.run ## Remove the platform of INVENTORY; the artefact cache stays
 	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
 
-.PHONY: test
-test: $(VENV)/.test ## Every check there is, from nothing: lint, unit, integration, molecule
+.PHONY: test test-all
+test: $(VENV)/.test ## Check the code and the slice, from nothing: lint, unit, integration, molecule
 	$(BIN)/python tests/run.py $(SUITES)
 
-.PHONY: lint unit integration molecule
-lint unit integration molecule: $(VENV)/.test ## One layer of the checks alone
-	SCENARIO=$(SCENARIO) $(BIN)/python tests/run.py $@
+test-all: $(VENV)/.test ## What test does, and tests of machines and the handover of a platform to Argo CD
+	$(BIN)/python tests/run.py all
+
+.PHONY: lint unit integration machines molecule
+lint unit integration machines: $(VENV)/.test ## One layer of the checks alone
+	$(BIN)/python tests/run.py $@
+
+molecule: $(VENV)/.test ## One scenario of molecule alone (SCENARIO=default or handover)
+	$(BIN)/python tests/run.py $(SCENARIO)
 
 .PHONY: red
 red: $(VENV)/.test ## Break the running local platform in four ways; each time verify must fail and name the cause

@@ -2,27 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the checks and says at the end what passed, what failed and what could not run here.
 
-usage: tests/run.py [SUITE ...]    suites: artefacts lint unit integration molecule (default: all)
+usage: tests/run.py [SUITE ...]    suites: artefacts lint unit integration machines, and molecule's scenarios: default handover
+Without a suite all run but machines and handover, which take as long as the others together; with `all` these, too.
 
-The artefacts come first, because all real servers are made of them. Then two lanes run side by side: the platform, which waits
-much, and everything else, which works at a lower priority in its gaps.
+The artefacts come first, because all real servers are made of them. Then two lanes run side by side: the platforms, which wait
+much, and everything else, which works at a lower priority in their gaps.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 import subprocess
 import sys
 import threading
 import time
+import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "tests" / "output"
 BIN = pathlib.Path(sys.executable).parent
 FIRST = "artefacts"
-PLATFORM = "molecule"
+# Scenarios of molecule. Each brings up a platform of its own, at the same place.
+PLATFORMS = ("default", "handover")
+EVERYTHING = "all"
+# What is left out unless it is asked for.
+APART = ("machines", "handover")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +67,13 @@ def pytest(folder: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{folder}", f"tests/{folder}")
 
 
+def molecule(scenario: str) -> Check:
+    """A scenario from nothing to nothing."""
+    return Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario))
+
+
 def suites() -> dict[str, tuple[Check, ...]]:
     """All checks by suite, cheap ones first."""
-    scenario = os.environ.get("SCENARIO", "default")
     return {
         FIRST: (Check("artefacts", (tool("ansible-playbook"), "-i", "inventories/local", "playbooks/artifacts.yml")),),
         "lint": (
@@ -85,12 +94,19 @@ def suites() -> dict[str, tuple[Check, ...]]:
         "integration": (
             Check(
                 "integration tests",
-                # More workers than cores: tests of machines mostly wait for them.
+                # More workers than cores: much of a test waits for a server.
                 (*pytest("integration"), "-v", "--durations=10", "-n", "3"),
                 (*pytest("integration"), "-v", "--last-failed"),
             ),
         ),
-        PLATFORM: (Check(f"molecule {scenario}", (tool("molecule"), "test", "--scenario-name", scenario)),),
+        "machines": (
+            Check(
+                "tests of machines",
+                (*pytest("machines"), "-v", "--durations=10"),
+                (*pytest("machines"), "-v", "--last-failed"),
+            ),
+        ),
+        **{scenario: (molecule(scenario),) for scenario in PLATFORMS},
     }
 
 
@@ -155,22 +171,29 @@ def lane(names: list[str], niceness: int, outcomes: list[Outcome]) -> threading.
     return thread
 
 
+def chosen(names: list[str], known: t.Iterable[str]) -> list[str]:
+    """The suites that run, in the order in which they are known."""
+    if EVERYTHING in names:
+        return list(known)
+    return [name for name in known if (name in names if names else name not in APART)]
+
+
 def main(names: list[str]) -> int:
     """Runs the named suites; 0 when every check passed."""
     known = suites()
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in (*known, EVERYTHING)]
     if unknown:
-        print(f"tests/run.py: no suite {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
+        print(f"tests/run.py: no suite {', '.join(unknown)}; there are {', '.join(known)} and all", file=sys.stderr)
         return 2
     OUTPUT.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    wanted = names or list(known)
+    wanted = chosen(names, known)
     outcomes: list[Outcome] = []
-    if {FIRST, "integration", PLATFORM} & set(wanted):
+    if {FIRST, "integration", *PLATFORMS} & set(wanted):
         lane([FIRST], 0, outcomes).join()
-    platform = lane([name for name in wanted if name == PLATFORM], 0, outcomes)
-    others = lane([name for name in wanted if name not in (FIRST, PLATFORM)], 10, outcomes)
-    platform.join()
+    platforms = lane([name for name in wanted if name in PLATFORMS], 0, outcomes)
+    others = lane([name for name in wanted if name not in (FIRST, *PLATFORMS)], 10, outcomes)
+    platforms.join()
     others.join()
 
     print("\n=== summary")
@@ -179,6 +202,8 @@ def main(names: list[str]) -> int:
         print(f"{'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:7.1f} s  {outcome.check.name}{tries}")
         for line in failures(outcome):
             print(f"          {line}")
+    if not names:
+        print(f"left out: {', '.join(APART)}; make test-all runs these, too")
     for line in (ROOT / "tests" / "not_run.txt").read_text(encoding="utf-8").splitlines():
         print(f"not run here: {line}")
     failed = sum(not outcome.passed for outcome in outcomes)

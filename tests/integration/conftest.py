@@ -21,7 +21,6 @@ from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube, shared_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
-from two_nodes.fixtures import two_nodes
 from vast_fixture.fixtures import provider, ssh_key, vast
 
 __all__ = (
@@ -40,7 +39,6 @@ __all__ = (
     "shared_plane",
     "ssh_key",
     "twin",
-    "two_nodes",
     "vast",
 )
 

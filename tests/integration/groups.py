@@ -12,12 +12,8 @@ import pytest
 
 # Servers that several files share, by the files' first letters; with the last of these tests they end, because a server
 # with nothing to do still takes processor time from the tests after it.
-_SHARED = {
-    "two_nodes": ("test_containerd_images", "test_kubeadm"),
-    "litellm": ("test_litellm",),
-}
+_SHARED = {"litellm": ("test_litellm",)}
 _FIXTURES = {
-    "two_nodes": "two_nodes",
     "counters": "litellm",
     "litellm": "litellm",
     "litellm_image": "litellm",
@@ -26,13 +22,10 @@ _FIXTURES = {
 }
 
 # Files that share something there is one of; every other file is a group of its own. Groups run side by side, one in order.
-_GROUPS = {
-    "machines": (*_SHARED["two_nodes"], "test_machine"),
-    "litellm": _SHARED["litellm"],
-}
+_GROUPS = {"litellm": _SHARED["litellm"]}
 
 # The groups that take longest, longest first: one that started last would run when there is no other left beside it.
-_FIRST = ("machines", "litellm", "test_artifacts", "test_external_secrets", "test_sealed_secret", "test_component")
+_FIRST = ("litellm", "test_artifacts", "test_external_secrets", "test_sealed_secret", "test_component")
 
 # What the fixtures of the present tests want to be done when nobody needs them any more.
 ENDING = contextlib.ExitStack()

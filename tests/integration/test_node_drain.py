@@ -25,7 +25,7 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.errors imp
 Object = dict[str, t.Any]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-INVENTORY = pathlib.Path(__file__).parent / "two_nodes" / "inventory"
+INVENTORY = pathlib.Path(__file__).parents[1] / "machines" / "two_nodes" / "inventory"
 # The API server asks pods at no address of 127.0.0.0/8.
 ADDRESS, PORT = "10.203.94.1", 8000
 ENGINE = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/part-of": "inference-platform"}

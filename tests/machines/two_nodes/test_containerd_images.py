@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .two_nodes.fixtures import CONTROL_PLANE
-from .two_nodes.site import Outcome, Site
+from .site import CONTROL_PLANE, Outcome, Site
 
 IMAGE = "docker.io/library/python:3.13-slim"
 LAYOUT, DAMAGED = "/var/lib/inference-platform/oci", "/root/damaged"

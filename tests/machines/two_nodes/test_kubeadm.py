@@ -11,9 +11,8 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import client
 
-from .two_nodes.cluster import Cluster, Pod
-from .two_nodes.fixtures import CONTROL_PLANE
-from .two_nodes.site import Site
+from .cluster import Cluster, Pod
+from .site import CONTROL_PLANE, Site
 
 HOME, ABROAD = "np-home", "np-abroad"
 PORT = 8000

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 INVENTORY = Path(__file__).parent / "inventory"
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
+CONTROL_PLANE = "10.203.97.11"
 
 
 @dataclass(frozen=True)
