@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import typing as t
 import zipfile
 
@@ -122,14 +124,21 @@ class GoBuilder:
     def module_file(
         self, go_set: GoSet, source: ModuleFile, target: pathlib.Path, log: pathlib.Path
     ) -> dict[str, t.Any]:
-        """Copies one file out of a module, which is checked against go.sum; returns the module as a CycloneDX component."""
+        """Takes one file, or a folder as an archive, out of a module, which is checked against go.sum.
+
+        Returns the module as a CycloneDX component.
+        """
         environment = {**self._environment(go_set), "GOFLAGS": "-mod=mod"}
         with self._store.temporary() as work:
             # The download command may add lines to go.sum, so it gets a copy; the hashes that are there still count.
             for name in ("go.mod", "go.sum"):
                 shutil.copyfile(self._catalogue.root / go_set.directory / name, work / name)
             version, folder = self._module(source.module, environment, work, log)
-        shutil.copyfile(pathlib.Path(folder, source.path), target)
+        found = pathlib.Path(folder, source.path)
+        if found.is_dir():
+            archive(found, target, self._catalogue.epoch)
+        else:
+            shutil.copyfile(found, target)
         return _component(source.module, version)
 
     def components(self, binary: pathlib.Path) -> list[dict[str, t.Any]]:
@@ -210,6 +219,20 @@ class GoBuilder:
         cache = self._store.build / "gocache"
         if folder_gigabytes(cache) > COMPILER_CACHE_LIMIT:
             remove_tree(cache)
+
+
+def archive(folder: pathlib.Path, target: pathlib.Path, epoch: int) -> None:
+    """Writes a folder as a tar.gz that depends on nothing but the names and contents of its files; modes are 0644."""
+    with (
+        open(target, "wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=epoch) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = tarfile.TarInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
+            entry.size, entry.mtime = path.stat().st_size, epoch
+            with open(path, "rb") as content:
+                tar.addfile(entry, content)
 
 
 def executable_name(package: str) -> str:

@@ -76,7 +76,7 @@ class LayerFile:
 
 @dataclasses.dataclass(frozen=True)
 class ModuleFile:
-    """A host file that lies in a module which the go.mod of a Go set requires."""
+    """A host file that lies in a module which the go.mod of a Go set requires; of a folder there it is the archive (tar.gz)."""
 
     set: str
     module: str

@@ -40,6 +40,7 @@ IMAGES = {
     "git-server",
     "sealed-secrets-controller",
     "external-secrets",
+    "nvidia-device-plugin",
 }
 FILES = {
     "kubelet",
@@ -56,6 +57,7 @@ FILES = {
     "secret-store-crd",
     "cluster-secret-store-crd",
     "generator-state-crd",
+    "gpu-operator-chart",
 }
 # Images whose processes must have no rights of root, whatever a pod says.
 ROOTLESS = {
