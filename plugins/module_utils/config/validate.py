@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from ..litellm.catalogue import external_models
-from . import fallbacks, prices, rented, stores
+from . import fallbacks, gpus, prices, rented, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -96,7 +96,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
         findings.append(f"platform_models: profile {variables['profile']} serves models, and none is declared.")
     endpoints: list[dict[str, t.Any]] = variables["external_endpoints"]
     offered = {model["name"] for model in [*models, *external_models(endpoints)]}
-    findings += _gpu_findings(models, variables["gpu_stack"])
+    findings += _gpu_findings(models, variables["gpu_stack"]) + gpus.findings(variables)
     findings += _tenant_findings(variables["tenants"], offered)
     findings += _duplicates("platform_external_endpoints", "name", endpoints)
     findings += fallbacks.findings(models, endpoints, variables["tenants"])
