@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import typing as t
 import zipfile
 
+from .archive import pack_folder
 from .errors import ArtifactError
 from .keys import Keys
 from .process import Runner
@@ -136,7 +135,7 @@ class GoBuilder:
             version, folder = self._module(source.module, environment, work, log)
         found = pathlib.Path(folder, source.path)
         if found.is_dir():
-            archive(found, target, self._catalogue.epoch)
+            pack_folder(found, target, self._catalogue.epoch)
         else:
             shutil.copyfile(found, target)
         return _component(source.module, version)
@@ -219,20 +218,6 @@ class GoBuilder:
         cache = self._store.build / "gocache"
         if folder_gigabytes(cache) > COMPILER_CACHE_LIMIT:
             remove_tree(cache)
-
-
-def archive(folder: pathlib.Path, target: pathlib.Path, epoch: int) -> None:
-    """Writes a folder as a tar.gz that depends on nothing but the names and contents of its files; modes are 0644."""
-    with (
-        open(target, "wb") as file,
-        gzip.GzipFile("", "wb", fileobj=file, mtime=epoch) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-    ):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = tarfile.TarInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
-            entry.size, entry.mtime = path.stat().st_size, epoch
-            with open(path, "rb") as content:
-                tar.addfile(entry, content)
 
 
 def executable_name(package: str) -> str:
