@@ -73,13 +73,19 @@ def slice_gib(sharing: dict[str, t.Any]) -> float:
 
 
 def _stack_findings(variables: dict[str, t.Any]) -> list[str]:
-    stack = variables["gpu_stack"]
-    if stack in OURS and "gke" in (variables["substrate"], variables["kubernetes"]):
+    if variables["gpu_stack"] != "operator":
+        return []
+    if "gke" in (variables["substrate"], variables["kubernetes"]):
         return [
-            f"platform_gpu_stack: {stack} on GKE, whose nodes come with driver and device plugin, and whose containerd does not read what "
-            "a second stack writes; set provider."
+            "platform_gpu_stack: operator on GKE, whose nodes come with driver and device plugin, and whose containerd does not read what "
+            "the operator writes; set provider."
         ]
-    if stack == "operator" and variables["artifacts"] == "packages":
+    if variables["substrate"] == "local" and any(model.get("gpus", 0) for model in variables["models"]):
+        return [
+            "platform_gpu_stack: operator, and models ask for GPUs; machines of platform_substrate local have none: rent machines with "
+            "GPUs (vast), or set gpus to 0."
+        ]
+    if variables["artifacts"] == "packages":
         return [
             "platform_gpu_stack: operator with platform_artifacts packages; the operator, its driver and its other containers are images "
             "that are in no package registry: set platform_artifacts to upstream, or to mirror with a registry that has them (nvcr.io and "

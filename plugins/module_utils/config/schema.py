@@ -247,7 +247,6 @@ VARIABLES: dict[str, Schema] = {
 NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
-    "gpu_stack": ("host",),
     "profile": ("full",),
 }
 
