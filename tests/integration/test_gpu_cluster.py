@@ -158,7 +158,9 @@ def test_the_operator_is_told_of_substrate_and_sharing_and_the_api_server_takes_
     policy = roles.client.get("/apis/nvidia.com/v1/clusterpolicies/cluster-policy")["spec"]
     assert (policy["driver"]["enabled"], policy["driver"]["version"]) == (True, "580.126.20")
     assert policy["mig"]["strategy"] == "single"
-    assert policy["migManager"]["config"]["default"] == "all-1g.10gb"
+    # The definition takes no slices as the default of all nodes, so nodes with cards are labelled.
+    rule = roles.client.get("/apis/nfd.k8s-sigs.io/v1alpha1/nodefeaturerules/gpu-slices")["spec"]["rules"][0]
+    assert rule["labels"] == {"nvidia.com/mig.config": "all-1g.10gb"}
     assert policy["dcgmExporter"]["enabled"] is True
     assert any(entry["value"].startswith("/run/k3s/") for entry in policy["toolkit"]["env"])
     assert "config" not in policy["devicePlugin"] or not policy["devicePlugin"]["config"].get("name")
