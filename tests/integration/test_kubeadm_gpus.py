@@ -79,7 +79,10 @@ class Gpus:
         return str((getattr(status, what) or {}).get(GPU, "none"))
 
     def break_second_card(self) -> None:
-        self._site.on(CONTROL_PLANE, "echo 79 > /run/replay/xid.new && mv /run/replay/xid.new /run/replay/xid")
+        self._site.on(CONTROL_PLANE, "echo 79 > /run/replay/xid")
+
+    def mend_it(self) -> None:
+        self._site.on(CONTROL_PLANE, "rm /run/replay/xid")
 
     def run(self, name: str, gpus_wanted: str) -> None:
         container = client.V1Container(
@@ -137,6 +140,7 @@ def test_a_kubelet_offers_the_cards_of_an_accepted_node_whole_and_shared(cards: 
     cards.delete("whole")
     cards.break_second_card()
     cluster.until(lambda: cards.offered() == "1", "a card with a critical error is not offered")
+    cards.mend_it()
 
     cards.apply({"strategy": "timeslice", "replicas": 4})
     cluster.until(lambda: cards.offered() == "8", "each card is offered four times")
