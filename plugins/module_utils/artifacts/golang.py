@@ -21,6 +21,8 @@ from .store import Store, remove_tree
 
 # GB that the compiler's cache may reach between two sets before it is dropped.
 COMPILER_CACHE_LIMIT = 8.0
+# Of the host, for sets with C code.
+COMPILER = "gcc"
 _PASSED = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "NETRC")
 _VERSION_SUFFIX = re.compile(r"v[0-9]+")
 
@@ -198,7 +200,7 @@ class GoBuilder:
             "GOARCH": "amd64",
             "GOAMD64": "v1",
             "GOEXPERIMENT": "",
-            "CGO_ENABLED": "0",
+            **({"CGO_ENABLED": "1", "CC": COMPILER} if go_set.cgo else {"CGO_ENABLED": "0"}),
             "GOMODCACHE": str(build / "gomodules"),
             "GOCACHE": str(build / "gocache"),
             "GOTMPDIR": str(build / "tmp"),
