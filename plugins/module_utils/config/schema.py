@@ -235,7 +235,7 @@ VARIABLES: dict[str, Schema] = {
 NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
-    "gpu_stack": ("operator", "host"),
+    "gpu_stack": ("operator",),
     "profile": ("full",),
 }
 
