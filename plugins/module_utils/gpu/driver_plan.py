@@ -103,13 +103,14 @@ def _kept(facts: HostFacts) -> Plan:
 
 
 def _installed(facts: HostFacts, devices: list[int], wanted: Wanted) -> Plan:
+    problem = _secure_boot(facts)
     if wanted.packages:
-        kind, pin, packages = wanted.kind, (), wanted.packages
-    else:
-        kind, pin = table.kind(devices, wanted.kind), (table.pin_package(),)
-        packages = tuple(table.packages(facts.distribution, kind))
+        message = f"{_cards(facts)}: {', '.join(wanted.packages)} is installed."
+        return Plan("install", message, problem=problem, kind=wanted.kind, packages=wanted.packages)
+    kind = table.kind(devices, wanted.kind)
+    packages = tuple(table.packages(facts.distribution, kind))
     message = f"{_cards(facts)}: branch {table.BRANCH} with {kind} kernel modules is installed ({', '.join(packages)})."
-    return Plan("install", message, problem=_secure_boot(facts), kind=kind, pin=pin, packages=packages)
+    return Plan("install", message, problem=problem, kind=kind, pin=(table.pin_package(),), packages=packages)
 
 
 def _secure_boot(facts: HostFacts) -> str:

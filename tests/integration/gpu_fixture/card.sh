@@ -22,6 +22,9 @@ if grep -qs '^blacklist nouveau' /etc/modprobe.d/*.conf && [ -n "$library" ]; th
 else
     mkdir /run/card/module/nouveau
 fi
+# A machine of systemd-nspawn does not see what modules the kernel of its host has.
+mount -o remount,rw /sys
+mkdir -p /sys/module
 mount --bind /run/card/pci /sys/bus/pci/devices
 mount --bind /run/card/module /sys/module
 mount --bind /run/card/driver /proc/driver

@@ -56,6 +56,7 @@ class Repository:
             (root / path).chmod(0o755 if path.startswith("usr/bin/") else 0o644)
         if library:
             self._libraries(root / LIBRARIES, library)
+            (root / "DEBIAN/triggers").write_text("activate-noawait ldconfig\n", encoding="utf-8")
         argv = ["dpkg-deb", "--root-owner-group", "--build", str(root), str(self.folder / f"{name}_{version}.deb")]
         subprocess.run(argv, capture_output=True, check=True)
         subprocess.run(["rm", "-r", str(root)], check=True)
