@@ -7,8 +7,8 @@ The card, its kernel modules and the packages of its driver are made up (gpu_fix
 
 from __future__ import annotations
 
-import hashlib
 import contextlib
+import hashlib
 import pathlib
 import subprocess
 import threading
@@ -98,7 +98,7 @@ def given(host: Rented) -> dict[str, t.Any]:
         "url": "file:///srv/nvidia/cuda-keyring_1.1-1.deb",
         "sha256": hashlib.sha256(keyring.read_bytes()).hexdigest(),
     }
-    unused = dict.fromkeys(("kubelet", "kubeadm", "kubectl"), {"path": "", "sha256": ""})
+    unused = {name: {"path": "", "sha256": ""} for name in ("kubelet", "kubeadm", "kubectl")}
     return {
         "artifacts": {"files": {**outcome.files, **unused}, "images": {}},
         "gpu_driver_repositories": {"debian12": source},
