@@ -39,7 +39,7 @@ class Roles:
         self._kubeconfig = plane.kubeconfig
         self._files = {"gpu-operator-chart": _file(chart), "helm": _file(host_file("helm"))}
 
-    def apply(self, role: str, sharing: Object, **platform: t.Any) -> tuple[int, int, str]:
+    def apply(self, role: str, sharing: Object, tasks: str = "main", **platform: t.Any) -> tuple[int, int, str]:
         """Exit status, number of changed tasks and output."""
         variables = {
             "tree": str(self.folder / "tree"),
@@ -56,7 +56,7 @@ class Roles:
             "gather_facts": False,
             "vars": {"platform": variables, "artifacts": {"files": self._files}, f"{role}_timeout": 0},
             "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self._kubeconfig}},
-            "tasks": [{"ansible.builtin.import_role": {"name": f"inference.platform.{role}"}}],
+            "tasks": [{"ansible.builtin.import_role": {"name": f"inference.platform.{role}", "tasks_from": tasks}}],
         }
         code, said = run_play(play, self.folder)
         found = CHANGED.search(said)
@@ -131,6 +131,11 @@ def test_the_device_plugin_is_told_how_cards_are_shared(roles: Roles) -> None:
     assert roles.sharing()["flags"]["migStrategy"] == "mixed"
     assert roles.daemons("kube-system") == {"gpu-device-plugin"}
 
+    code, changed, said = roles.apply("gpu_device_plugin", {}, "remove")
+    assert (code, changed) == (0, 1), said
+    assert roles.daemons("kube-system") == set()
+    assert roles.client.find("/apis/node.k8s.io/v1/runtimeclasses/nvidia") is None
+
 
 def test_the_operator_is_told_of_substrate_and_sharing_and_the_api_server_takes_all_of_it(roles: Roles) -> None:
     roles.change("gpu_operator", {"strategy": "timeslice", "replicas": 4})
@@ -162,4 +167,10 @@ def test_the_operator_is_told_of_substrate_and_sharing_and_the_api_server_takes_
     assert rule["labels"] == {"nvidia.com/mig.config": "all-1g.10gb"}
     assert policy["dcgmExporter"]["enabled"] is True
     assert any(entry["value"].startswith("/run/k3s/") for entry in policy["toolkit"]["env"])
-    assert "config" not in policy["devicePlugin"] or not policy["devicePlugin"]["config"].get("name")
+    assert policy["devicePlugin"].get("config", {}).get("name", "") == ""
+
+    # Another stack takes its place.
+    code, changed, said = roles.apply("gpu_operator", {}, "remove")
+    assert (code, changed) == (0, 1), said
+    assert roles.client.find("/apis/nvidia.com/v1/clusterpolicies/cluster-policy") is None
+    assert roles.daemons("gpu-operator") == set()
