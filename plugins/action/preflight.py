@@ -14,7 +14,14 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
-from ansible_collections.inference.platform.plugins.module_utils.config import host, key_files, mirror, rented, validate
+from ansible_collections.inference.platform.plugins.module_utils.config import (
+    gpus,
+    host,
+    key_files,
+    mirror,
+    rented,
+    validate,
+)
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
 from ansible_collections.inference.platform.plugins.module_utils.fit.declared import started
 from ansible_collections.inference.platform.plugins.module_utils.fit.inventory import fit_findings
@@ -58,8 +65,10 @@ class ActionModule(ActionBase):
         images, node = load_catalogue(CATALOGUE).image_refs(), self._first_node(task_vars or {})
         configuration = normalise(variables, images, os.path.expanduser("~"), node)
         if arguments["check_host"]:
-            fit = fit_findings(variables, configuration, self._engines(task_vars or {}))
+            engines = self._engines(task_vars or {}, configuration["gpu_sharing"])
+            fit = fit_findings(variables, configuration, engines)
             findings = [*_surroundings(configuration), *fit.refused]
+            findings += gpus.memory_findings(configuration["gpu_sharing"], engines.utilisation)
             if fit.warnings:
                 result["warnings"] = [*result.get("warnings", []), *fit.warnings]
         if findings:
@@ -71,7 +80,7 @@ class ActionModule(ActionBase):
         names = task_vars.get("groups", {}).get("control_plane") or []
         return str(task_vars["hostvars"][names[0]].get("ansible_host", names[0])) if names else ""
 
-    def _engines(self, task_vars: dict[str, t.Any]) -> Serving:
+    def _engines(self, task_vars: dict[str, t.Any], sharing: dict[str, t.Any]) -> Serving:
         """How role vllm will start engines, as far as the inventory says."""
         given = {
             name: self._templar.template(task_vars[f"vllm_{name}"])
@@ -79,7 +88,8 @@ class ActionModule(ActionBase):
             if f"vllm_{name}" in task_vars
         }
         return started(
-            float(given.get("gpu_memory_utilization", 0.9)), [str(one) for one in given.get("extra_args", [])]
+            float(given.get("gpu_memory_utilization", sharing["memory_share"])),
+            [str(one) for one in given.get("extra_args", [])],
         )
 
 

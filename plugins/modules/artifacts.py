@@ -30,7 +30,14 @@ options:
       - By default the catalogue of this collection.
     type: path
   names:
-    description: Names of the artefacts to make. An empty list means all that O(select) allows.
+    description: Names of the artefacts to make. An empty list means all that O(select) and O(groups) allow.
+    type: list
+    elements: str
+    default: []
+  groups:
+    description:
+      - Groups of artefacts to make, too, which only some platforms need. The catalogue says which artefact is in one.
+      - An artefact that O(names) names is made whatever its group.
     type: list
     elements: str
     default: []
@@ -64,6 +71,7 @@ attributes:
 requirements:
   - root on the controller, because file systems are assembled with chroot and overlayfs
   - an amd64 controller with mmdebstrap and python3 with pip (the role P(inference.platform.artifacts#role) installs both)
+  - gcc on the controller, for Go commands with C code in them, which are those for GPUs (the role installs it with their group)
 author:
   - inference.platform maintainers (@inference-platform)
 """

@@ -125,6 +125,23 @@ def test_a_reference_that_the_operator_has_not_looked_at_is_progressing(settings
     assert health(settings, {**item, "status": older})[0] == "Progressing"
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "expected"),
+    [
+        ("ready", None, ("Healthy", "ready")),
+        ("notReady", "OperandNotReady", ("Progressing", "OperandNotReady: said so")),
+        ("notReady", "ReconcileFailed", ("Degraded", "ReconcileFailed: said so")),
+    ],
+)
+def test_a_gpu_operator_is_as_healthy_as_it_says(
+    settings: pathlib.Path, state: str, reason: str | None, expected: tuple[str, str]
+) -> None:
+    item: Object = {"apiVersion": "nvidia.com/v1", "kind": "ClusterPolicy", "metadata": {"name": "cluster-policy"}}
+    assert health(settings, item)[0] == "Progressing"
+    told = [{**condition("Error", "True"), "reason": reason}] if reason else []
+    assert health(settings, {**item, "status": {"state": state, "conditions": told}}) == expected
+
+
 def test_an_application_is_as_healthy_as_it_says(settings: pathlib.Path) -> None:
     item: Object = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "vllm"}}
     assert health(settings, item)[0] == "Progressing"

@@ -15,6 +15,8 @@ from kube_fixture.fixtures import Kube
 from sealed_fixture.controller import Controller, wait_for
 from sealed_fixture.fixtures import VALUES, Sealing, install, run_play
 
+from ansible_collections.inference.platform.plugins.module_utils.config import gpus
+
 Object = dict[str, t.Any]
 
 MANAGED = "sealedsecrets.bitnami.com/managed"
@@ -315,6 +317,7 @@ def serving(kube: Kube, folder: pathlib.Path) -> Object:
         "models": [model],
         "network": {"nodes": ["10.203.0.0/24"]},
         "gpu_stack": "none",
+        "gpu_sharing": gpus.normalised({}),
     }
     return {
         "hosts": "localhost",

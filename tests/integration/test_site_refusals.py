@@ -119,6 +119,15 @@ def test_a_mirror_that_does_not_answer(site: Site) -> None:
     assert mirror in site.refused(platform_artifacts="mirror", platform_mirror=mirror)
 
 
+def test_time_slices_that_want_more_than_a_card(site: Site) -> None:
+    words = site.refused(
+        platform_gpu_stack="host",
+        platform_gpu_sharing={"strategy": "timeslice", "replicas": 4},
+        vllm_gpu_memory_utilization=0.5,
+    )
+    assert "4 engines on a card with 0.5 each would take 2 of its memory" in words
+
+
 def test_a_model_that_cannot_fit_the_gpus(site: Site, tmp_path: pathlib.Path) -> None:
     llama = {
         "model_type": "llama",

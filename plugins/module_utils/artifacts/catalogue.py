@@ -67,6 +67,7 @@ def _go_set(name: str, data: t.Any) -> GoSet:
         disk=float(fields.take("disk", (int, float), 2)),
         commands=fields.take("commands", dict),
         patch=fields.take("patch", str, ""),
+        cgo=fields.take("cgo", bool, False),
     )
     fields.done()
     return found
@@ -101,13 +102,14 @@ def _artifact(name: str, data: t.Any, layers: dict[str, Layer]) -> Artifact:
     kind = fields.take("kind", str)
     if kind not in KINDS:
         raise CatalogueError(f"{where}.kind: {kind!r} is not one of {', '.join(KINDS)}.")
+    group = fields.take("group", str, "")
     file = fields.take("file", dict, None)
     image = fields.take("image", (str, list), None)
     if (file is None) == (image is None):
         raise CatalogueError(f"{where}: exactly one of image and file must be given.")
     if file is not None:
         fields.done()
-        return Artifact(name, version, kind, (), "", ImageConfig(), _file(file, where))
+        return Artifact(name, version, kind, (), "", ImageConfig(), _file(file, where), group)
     config = _config(fields.take("config", dict, {}), f"{where}.config")
     own = {
         key: value
@@ -122,7 +124,7 @@ def _artifact(name: str, data: t.Any, layers: dict[str, Layer]) -> Artifact:
     if not top:
         raise CatalogueError(f"{where}: an image needs a base or steps.")
     images = (image,) if isinstance(image, str) else tuple(image)
-    return Artifact(name, version, kind, images, top, config, None)
+    return Artifact(name, version, kind, images, top, config, None, group)
 
 
 def _file(data: dict[str, t.Any], where: str) -> GoFile | LayerFile | ModuleFile:

@@ -15,7 +15,7 @@ from . import oci
 from .builder import Builder
 from .catalogue import load_catalogue
 from .errors import ArtifactError
-from .golang import GoBuilder
+from .golang import COMPILER, GoBuilder
 from .keys import Keys
 from .lock import exclusive, unmount_below
 from .plan import Plan, Planner
@@ -32,11 +32,16 @@ _TOOLS = ("unshare", "setpriv", "mount", "chroot", "sh", "cp")
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What a caller may decide. C(names) empty means everything that C(select) (all, images, files) allows; C(wanted) answers whether anybody still waits."""
+    """What a caller may decide.
+
+    C(names) empty means everything without a group or of C(groups) that C(select) (all, images, files) allows. C(wanted) answers
+    whether anybody still waits.
+    """
 
     cache: pathlib.Path
     catalogue: pathlib.Path
     names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     select: str = "all"
     jobs: int = 2
     verify: bool = False
@@ -176,6 +181,8 @@ def check_host(plan: Plan, catalogue: Catalogue) -> None:
     layers = [catalogue.layers[id_.removeprefix("layer:")] for id_ in plan.needs if id_.startswith("layer:")]
     if any(step.kind == "debian" for layer in layers for step in layer.steps):
         tools.append("mmdebstrap")
+    if any(catalogue.go_sets[name].cgo for name in plan.commands):
+        tools.append(COMPILER)
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
         raise ArtifactError(
@@ -199,7 +206,12 @@ def _names(catalogue: Catalogue, options: Options) -> list[str]:
     unknown = [name for name in options.names if name not in catalogue.artifacts]
     if unknown:
         raise ArtifactError(f"There is no artefact {', '.join(unknown)}; known are {', '.join(catalogue.artifacts)}.")
-    found = [name for name in catalogue.artifacts if not options.names or name in options.names]
+    groups = {artifact.group for artifact in catalogue.artifacts.values()}
+    strange = sorted(set(options.groups) - groups)
+    if strange:
+        raise ArtifactError(f"There is no group {', '.join(strange)}; known are {', '.join(sorted(groups - {''}))}.")
+    wanted = options.names or [one.name for one in catalogue.artifacts.values() if one.group in ("", *options.groups)]
+    found = [name for name in catalogue.artifacts if name in wanted]
     if options.select == "all":
         return found
     return [name for name in found if bool(catalogue.artifacts[name].images) == (options.select == "images")]

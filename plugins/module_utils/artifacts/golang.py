@@ -13,6 +13,7 @@ import sys
 import typing as t
 import zipfile
 
+from .archive import pack_folder
 from .errors import ArtifactError
 from .keys import Keys
 from .process import Runner
@@ -21,6 +22,8 @@ from .store import Store, remove_tree
 
 # GB that the compiler's cache may reach between two sets before it is dropped.
 COMPILER_CACHE_LIMIT = 8.0
+# Of the host, for sets with C code.
+COMPILER = "gcc"
 _PASSED = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "NETRC")
 _VERSION_SUFFIX = re.compile(r"v[0-9]+")
 
@@ -120,14 +123,21 @@ class GoBuilder:
     def module_file(
         self, go_set: GoSet, source: ModuleFile, target: pathlib.Path, log: pathlib.Path
     ) -> dict[str, t.Any]:
-        """Copies one file out of a module, which is checked against go.sum; returns the module as a CycloneDX component."""
+        """Takes one file, or a folder as an archive, out of a module, which is checked against go.sum.
+
+        Returns the module as a CycloneDX component.
+        """
         environment = {**self._environment(go_set), "GOFLAGS": "-mod=mod"}
         with self._store.temporary() as work:
             # The download command may add lines to go.sum, so it gets a copy; the hashes that are there still count.
             for name in ("go.mod", "go.sum"):
                 shutil.copyfile(self._catalogue.root / go_set.directory / name, work / name)
             version, folder = self._module(source.module, environment, work, log)
-        shutil.copyfile(pathlib.Path(folder, source.path), target)
+        found = pathlib.Path(folder, source.path)
+        if found.is_dir():
+            pack_folder(found, target, self._catalogue.epoch)
+        else:
+            shutil.copyfile(found, target)
         return _component(source.module, version)
 
     def components(self, binary: pathlib.Path) -> list[dict[str, t.Any]]:
@@ -198,7 +208,7 @@ class GoBuilder:
             "GOARCH": "amd64",
             "GOAMD64": "v1",
             "GOEXPERIMENT": "",
-            "CGO_ENABLED": "0",
+            **({"CGO_ENABLED": "1", "CC": COMPILER} if go_set.cgo else {"CGO_ENABLED": "0"}),
             "GOMODCACHE": str(build / "gomodules"),
             "GOCACHE": str(build / "gocache"),
             "GOTMPDIR": str(build / "tmp"),

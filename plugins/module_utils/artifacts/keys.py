@@ -39,7 +39,9 @@ class Keys:
         go_set = self._catalogue.go_sets[set_name]
         inputs = self._input(go_set.directory)
         patch = [go_set.patch] if go_set.patch else []
-        return _digest(["go", self.toolchain(), inputs, go_set.ldflags, go_set.tags, go_set.commands[command], *patch])
+        cgo = ["cgo"] if go_set.cgo else []
+        package = go_set.commands[command]
+        return _digest(["go", self.toolchain(), inputs, go_set.ldflags, go_set.tags, package, *patch, *cgo])
 
     def layer(self, name: str) -> str:
         """The key of a layer."""

@@ -22,7 +22,8 @@ class GoToolchain:
 class GoSet:
     """Commands that are built from one go.mod. C(commands) maps a command's name to its package; C(disk) is in GB.
 
-    C(patch) is a module of which the files below C(<directory>/patch) replace those of the same path.
+    C(patch) is a module of which the files below C(<directory>/patch) replace those of the same path. C(cgo) sets hold C code,
+    which the host's C compiler builds.
     """
 
     name: str
@@ -33,6 +34,7 @@ class GoSet:
     disk: float
     commands: dict[str, str]
     patch: str = ""
+    cgo: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +76,7 @@ class LayerFile:
 
 @dataclasses.dataclass(frozen=True)
 class ModuleFile:
-    """A host file that lies in a module which the go.mod of a Go set requires."""
+    """A host file that lies in a module which the go.mod of a Go set requires; of a folder there it is the archive (tar.gz)."""
 
     set: str
     module: str
@@ -83,7 +85,10 @@ class ModuleFile:
 
 @dataclasses.dataclass(frozen=True)
 class Artifact:
-    """An image (C(images) are its references, C(layer) its top layer) or a host file (C(file))."""
+    """An image (C(images) are its references, C(layer) its top layer) or a host file (C(file)).
+
+    One with a C(group) is made only when the group or the artefact itself is asked for.
+    """
 
     name: str
     version: str
@@ -92,6 +97,7 @@ class Artifact:
     layer: str
     config: ImageConfig
     file: GoFile | LayerFile | ModuleFile | None
+    group: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

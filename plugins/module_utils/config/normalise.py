@@ -11,7 +11,7 @@ import typing as t
 
 from ..litellm.catalogue import external_models
 from ..machine.spec import default_bridge
-from . import prices, rented
+from . import gpus, prices, rented
 from .schema import PROFILES, VARIABLES
 
 # Layers by profile; each profile has those before it too.
@@ -61,6 +61,7 @@ def normalise(
         "kubernetes",
         "gateway",
         "gpu_stack",
+        "gpu_metrics",
         "secrets",
         "handover",
         "force_replace",
@@ -83,6 +84,7 @@ def normalise(
         "secret_store": {**DEFAULT_SECRET_STORE, **variables["secret_store"], "builtin": not variables["secret_store"]},
         "git": {**DEFAULT_GIT, **variables["git"]},
         "git_server": _git_server(variables, node_address),
+        "gpu_sharing": gpus.normalised(variables["gpu_sharing"]),
         "images": images,
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
         "external_endpoints": endpoints,

@@ -88,6 +88,16 @@ MODEL = _object(
 )
 # GPUs of machines that are there already.
 GPU = _object({"name": {"type": "string", "minLength": 1}, "memory_gib": POSITIVE, "count": COUNT})
+# How a card is shared by several engines. The device plugin wants at least 2 replicas; MPS serves at most 48 clients.
+GPU_SHARING = _object(
+    {
+        "strategy": {"type": "string", "enum": ["none", "timeslice", "mps", "mig"]},
+        "replicas": {"type": "integer", "minimum": 2, "maximum": 48},
+        "mig_strategy": {"type": "string", "enum": ["single", "mixed"]},
+        "profile": {"type": "string", "pattern": "^[1-7]g\\.[1-9][0-9]{0,2}gb$"},
+    },
+    ("strategy",),
+)
 PRICE = _object(
     {
         "model": NAME,
@@ -205,6 +215,8 @@ VARIABLES: dict[str, Schema] = {
     "kubernetes": {"type": "string", "enum": ["kubeadm", "k3s", "existing", "gke"], "default": "kubeadm"},
     "gateway": {"type": "string", "enum": ["envoy", "agentgateway"], "default": "envoy"},
     "gpu_stack": {"type": "string", "enum": ["none", "operator", "host", "provider"], "default": "none"},
+    "gpu_sharing": {**GPU_SHARING, "default": {}},
+    "gpu_metrics": {"type": "boolean", "default": False},
     "secrets": {"type": "string", "enum": ["kubernetes", "sealed", "external"], "default": "kubernetes"},
     "secret_store": {**SECRET_STORE, "default": {}},
     "artifacts": {"type": "string", "enum": ["packages", "upstream", "mirror"], "default": "packages"},
@@ -235,7 +247,6 @@ VARIABLES: dict[str, Schema] = {
 NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("gke", "hetzner", "homelab", "byo"),
     "kubernetes": ("k3s", "existing", "gke"),
-    "gpu_stack": ("operator", "host"),
     "profile": ("full",),
 }
 

@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from ..litellm.catalogue import external_models
-from . import fallbacks, prices, rented, stores
+from . import fallbacks, gpus, prices, rented, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -97,6 +97,8 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
     endpoints: list[dict[str, t.Any]] = variables["external_endpoints"]
     offered = {model["name"] for model in [*models, *external_models(endpoints)]}
     findings += _gpu_findings(models, variables["gpu_stack"])
+    findings += _gpu_host_findings(models, variables)
+    findings += gpus.findings(variables)
     findings += _tenant_findings(variables["tenants"], offered)
     findings += _duplicates("platform_external_endpoints", "name", endpoints)
     findings += fallbacks.findings(models, endpoints, variables["tenants"])
@@ -150,8 +152,27 @@ def _gpu_findings(models: list[dict[str, t.Any]], stack: str) -> list[str]:
         return []
     return [
         f"platform_models: {', '.join(names)} asks for GPUs, and platform_gpu_stack is none, so no node would offer any; "
-        "choose provider where nodes offer nvidia.com/gpu by themselves (driver, container toolkit and device plugin are there)."
+        "choose host to have driver, container toolkit and device plugin installed, operator for NVIDIA's GPU operator, or provider where "
+        "nodes offer nvidia.com/gpu by themselves (driver, container toolkit and device plugin are there)."
     ]
+
+
+def _gpu_host_findings(models: list[dict[str, t.Any]], variables: dict[str, t.Any]) -> list[str]:
+    """What a driver on the hosts cannot be combined with."""
+    if variables["gpu_stack"] != "host":
+        return []
+    if variables["kubernetes"] in ("existing", "gke"):
+        return [
+            f"platform_gpu_stack: host installs the driver on hosts, and with platform_kubernetes {variables['kubernetes']} there are none to "
+            "install it on; choose provider."
+        ]
+    names = [repr(model["name"]) for model in models if model.get("gpus", 0) > 0]
+    if variables["substrate"] == "local" and names:
+        return [
+            f"platform_models: {', '.join(names)} asks for GPUs, and machines of platform_substrate local have none, whatever "
+            "platform_gpu_stack installs; rent machines with GPUs (vast), or set gpus to 0."
+        ]
+    return []
 
 
 def _tenant_findings(tenants: list[dict[str, t.Any]], models: set[str]) -> list[str]:

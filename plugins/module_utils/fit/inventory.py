@@ -8,7 +8,9 @@ import os
 import pathlib
 import typing as t
 
-from .declared import Findings, Places, check, machines
+from ..config import gpus
+from .declared import Cards, Findings, Places, check, machines
+from .gpus import gpu_of
 from .verdict import Serving
 
 
@@ -23,6 +25,9 @@ def fit_findings(variables: dict[str, t.Any], configuration: dict[str, t.Any], e
     """
     nodes = variables.get("vast_nodes", []) if variables["substrate"] == "vast" else []
     cards, findings = machines(nodes, variables["gpu"], "platform_vast_nodes:")
+    size = gpus.slice_gib(configuration["gpu_sharing"])
+    if size:
+        cards = [Cards(gpu_of(configuration["gpu_sharing"]["profile"], size), one.count, one.where) for one in cards]
     home = os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")
     places = Places(pathlib.Path(configuration["cache_dir"]) / "oci", home)
     given = {model["name"]: model for model in variables["models"]}

@@ -187,6 +187,12 @@ def _store(live: Object) -> Verdict:
     return _needs(live, "Ready")
 
 
+def _gpus(live: Object) -> Verdict:
+    """ClusterPolicy of NVIDIA's GPU operator: it says so when all its parts are up; without nodes that have GPUs they are."""
+    state = _status(live).get("state")
+    return _READY if state == "ready" else Verdict(False, f"state {state}: {_told(_condition(live, 'Error'))}")
+
+
 def _generic(live: Object) -> Verdict:
     """Custom resources: Ready or Available must be True where the controller shows them."""
     if not _observed(live):
@@ -213,6 +219,7 @@ _RULES: dict[tuple[str, str], Rule] = {
     ("external-secrets.io", "ExternalSecret"): _external,
     ("external-secrets.io", "SecretStore"): _store,
     ("inference.networking.k8s.io", "InferencePool"): _pool,
+    ("nvidia.com", "ClusterPolicy"): _gpus,
     ("inference.networking.x-k8s.io", "InferencePool"): _pool,
 }
 

@@ -16,6 +16,8 @@ import typing as t
 
 from kube_fixture.server import ControlPlane
 
+from ansible_collections.inference.platform.plugins.module_utils.config import gpus
+
 from . import programs
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -59,6 +61,7 @@ class Layers:
             "tree": str(self.tree),
             "gateway": "envoy",
             "gpu_stack": "none",
+            "gpu_sharing": gpus.normalised({}),
             "kubernetes": "kubeadm",
             "tier": "cost",
             "secrets": "kubernetes",

@@ -120,6 +120,7 @@ class ControlPlane:
             f"--audit-log-path={self.audit_log}",
             "--audit-log-mode=blocking",
             "--service-cluster-ip-range=10.0.0.0/16",
+            "--allow-privileged=true",
         ]
 
     def _run(self, name: str, flags: list[str]) -> None:

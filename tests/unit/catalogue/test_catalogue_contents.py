@@ -40,6 +40,7 @@ IMAGES = {
     "git-server",
     "sealed-secrets-controller",
     "external-secrets",
+    "nvidia-device-plugin",
 }
 FILES = {
     "kubelet",
@@ -56,6 +57,15 @@ FILES = {
     "secret-store-crd",
     "cluster-secret-store-crd",
     "generator-state-crd",
+    "gpu-operator-chart",
+    "nvidia-cdi-hook",
+    "nvidia-container-runtime",
+    "nvidia-ctk",
+}
+GROUPS = {
+    "gpu_host": {"nvidia-cdi-hook", "nvidia-container-runtime", "nvidia-ctk"},
+    "gpu_cluster": {"nvidia-device-plugin"},
+    "gpu_operator": {"gpu-operator-chart"},
 }
 # Images whose processes must have no rights of root, whatever a pod says.
 ROOTLESS = {
@@ -106,6 +116,13 @@ def test_every_image_and_file_of_the_platform_is_there() -> None:
     images = {name for name, artifact in CATALOGUE.artifacts.items() if artifact.images}
     files = {name for name, artifact in CATALOGUE.artifacts.items() if artifact.file}
     assert (images, files) == (IMAGES, FILES)
+
+
+def test_only_platforms_with_gpus_build_what_they_need_alone() -> None:
+    groups: dict[str, set[str]] = {}
+    for name, artifact in CATALOGUE.artifacts.items():
+        groups.setdefault(artifact.group, set()).add(name)
+    assert {group: names for group, names in groups.items() if group} == GROUPS
 
 
 def test_image_tags_carry_the_version_of_the_artefact() -> None:

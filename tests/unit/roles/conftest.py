@@ -13,6 +13,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.inference.platform.plugins.module_utils.config import gpus
+
 from .objects import MODELS, Object, Objects
 
 Render = collections.abc.Callable[..., Objects]
@@ -25,6 +27,7 @@ _IMAGES = {
     "litellm": "ghcr.io/berriai/litellm:v1",
     "postgres": "docker.io/library/postgres:17",
     "redis": "docker.io/library/redis:8",
+    "nvidia-device-plugin": "nvcr.io/nvidia/k8s-device-plugin:v0",
     "python": "docker.io/library/python:3",
     "sealed-secrets-controller": "docker.io/bitnami/sealed-secrets-controller:0",
     "external-secrets": "ghcr.io/external-secrets/external-secrets:v0",
@@ -34,6 +37,8 @@ CONFIGURATION: Object = {
         "tree": "/tree",
         "gateway": "envoy",
         "gpu_stack": "operator",
+        "gpu_sharing": gpus.normalised({}),
+        "gpu_metrics": False,
         "secrets": "kubernetes",
         "tier": "cost",
         "artifacts": {"source": "packages"},

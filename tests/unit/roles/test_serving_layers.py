@@ -9,9 +9,10 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.inference.platform.plugins.module_utils.config import gpus
 from ansible_collections.inference.platform.plugins.module_utils.tree.checks import warnings
 
-from .conftest import Render
+from .conftest import CONFIGURATION, Render
 from .objects import MODELS, Object, Objects, model
 
 GATEWAY = ("templates/pools", "templates/envoy")
@@ -24,6 +25,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("isolation_probe", ("templates",)),
     ("sealed_secrets", ("templates",)),
     ("litellm", ("templates/proxy", "templates/redis")),
+    ("gpu_device_plugin", ("templates",)),
     ("external_secrets", ("templates/namespace", "templates/operator", "templates/store")),
 ]
 
@@ -143,6 +145,14 @@ class TestEngines:
         container = engine(render("vllm", vllm_gpu_resource="nvidia.com/mig-1g.10gb"), "big")
         assert container["resources"]["limits"]["nvidia.com/mig-1g.10gb"] == "2"
         assert "nvidia.com/gpu" not in container["resources"]["limits"]
+
+    def test_an_engine_on_a_shared_card_takes_its_share_of_the_memory(self, render: Render) -> None:
+        sharing = gpus.normalised({"strategy": "mps", "replicas": 4})
+        container = engine(render("vllm", platform={**CONFIGURATION["platform"], "gpu_sharing": sharing}), "big")
+        place = container["args"].index("--gpu-memory-utilization")
+        assert container["args"][place + 1] == "0.22"
+        # The device plugin mounts the shared memory of MPS at the same place.
+        assert "/dev/shm" not in [mount["mountPath"] for mount in container["volumeMounts"]]
 
     def test_no_runtime_class_is_named_when_the_default_one_knows_gpus(self, render: Render) -> None:
         pod = render("vllm", vllm_gpu_runtime_class="").one("Deployment", "vllm-big")["spec"]["template"]["spec"]

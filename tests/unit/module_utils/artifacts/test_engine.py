@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts import engine as subject
+from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import parse_catalogue
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.errors import ArtifactError
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.plan import Plan
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.recipes import Catalogue
@@ -44,6 +45,30 @@ def test_images_and_host_files_can_be_made_apart(options: subject.Options, selec
 def test_an_unknown_name_is_refused_with_the_known_ones(options: subject.Options) -> None:
     with pytest.raises(ArtifactError, match="no artefact kublet; known are one, two"):
         subject.Engine(dataclasses.replace(options, names=("kublet",)), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "built"),
+    [
+        ({}, ["two", "app", "root", "definition"]),
+        ({"groups": ("cards",)}, ["one", "two", "app", "root", "definition"]),
+        ({"groups": ("cards",), "select": "files"}, ["two", "root", "definition"]),
+        ({"names": ("one",)}, ["one"]),
+    ],
+)
+def test_an_artefact_of_a_group_is_made_only_when_the_group_or_itself_is_asked_for(
+    data: dict[str, t.Any], options: subject.Options, asked: dict[str, t.Any], built: list[str]
+) -> None:
+    data["artifacts"]["one"]["group"] = "cards"
+    options.catalogue.write_text(yaml.safe_dump(data, sort_keys=False))
+    assert subject.Engine(dataclasses.replace(options, **asked), lambda _: None).ensure().built == built
+
+
+def test_an_unknown_group_is_refused_with_the_known_ones(data: dict[str, t.Any], options: subject.Options) -> None:
+    data["artifacts"]["one"]["group"] = "cards"
+    options.catalogue.write_text(yaml.safe_dump(data, sort_keys=False))
+    with pytest.raises(ArtifactError, match="no group card; known are cards"):
+        subject.Engine(dataclasses.replace(options, groups=("card",)), lambda _: None)
 
 
 def test_too_little_disk_for_what_is_missing_is_said_with_both_numbers(
@@ -77,6 +102,18 @@ def test_a_missing_tool_is_named_only_when_it_is_needed(catalogue: Catalogue, mo
     subject.check_host(Plan(needs={"artifact:two": []}), catalogue)
     with pytest.raises(ArtifactError, match=r"lacks mmdebstrap; the role inference\.platform\.artifacts installs"):
         subject.check_host(Plan(needs={"layer:base": []}), catalogue)
+
+
+def test_a_c_compiler_is_asked_for_only_when_c_code_is_to_be_built(
+    data: dict[str, t.Any], folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data["go"]["other"]["cgo"] = True
+    catalogue = parse_catalogue(data, folder)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "gcc" else f"/bin/{name}")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    subject.check_host(Plan(commands={"tools": ["one"]}), catalogue)
+    with pytest.raises(ArtifactError, match="lacks gcc"):
+        subject.check_host(Plan(commands={"other": ["three"]}), catalogue)
 
 
 def test_another_architecture_is_refused(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:

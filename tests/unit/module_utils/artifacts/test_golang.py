@@ -91,6 +91,19 @@ def test_settings_of_the_host_change_nothing_but_where_modules_come_from(
     assert environment["GOCACHE"].startswith(str(store.build))
 
 
+def test_only_sets_with_c_code_are_built_with_the_compiler_of_the_host(
+    data: dict[str, t.Any], folder: pathlib.Path, store: Store, recorder: Recorder
+) -> None:
+    data["go"]["other"]["cgo"] = True
+    catalogue = parse_catalogue(data, folder)
+    builder = GoBuilder(catalogue, store, Keys(catalogue), recorder, HOST)
+    for name in ("tools", "other"):
+        builder.build(catalogue.go_sets[name], list(catalogue.go_sets[name].commands), store.logs / "x")
+    plain, with_c = (call[1] for call in recorder.calls)
+    assert (plain["CGO_ENABLED"], plain.get("CC")) == ("0", None)
+    assert (with_c["CGO_ENABLED"], with_c["CC"]) == ("1", "gcc")
+
+
 def test_the_checksum_database_is_left_out_for_the_named_modules_of_one_set_only(
     data: dict[str, t.Any], folder: pathlib.Path, store: Store, recorder: Recorder
 ) -> None:

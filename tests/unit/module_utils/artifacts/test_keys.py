@@ -62,6 +62,10 @@ def test_linker_flags_change_the_commands_of_their_set(data: dict[str, t.Any], f
     assert _changed(data, folder, lambda: data["go"]["tools"].update(ldflags="")) == {"one", "two"}
 
 
+def test_c_code_in_a_set_changes_its_commands(data: dict[str, t.Any], folder: pathlib.Path) -> None:
+    assert _changed(data, folder, lambda: data["go"]["tools"].update(cgo=True)) == {"one", "two"}
+
+
 def test_how_much_disk_a_recipe_wants_does_not_count(data: dict[str, t.Any], folder: pathlib.Path) -> None:
     assert _changed(data, folder, lambda: data["layers"]["base"].update(disk=9)) == set()
 

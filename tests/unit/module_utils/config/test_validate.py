@@ -146,3 +146,29 @@ def test_models_with_gpus_need_something_that_makes_gpus_usable() -> None:
     (finding,) = findings(models=[model])
     assert "'chat' asks for GPUs, and platform_gpu_stack is none" in finding
     assert findings(models=[model], gpu_stack="provider") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"models": [{**CHAT, "gpus": 2}]}, "'chat' asks for GPUs, and machines of platform_substrate local have none"),
+        (
+            {"models": [CHAT], "kubernetes": "existing"},
+            "with platform_kubernetes existing there are none to install it on",
+        ),
+    ],
+)
+def test_a_driver_on_hosts_needs_hosts_that_can_have_cards(changed: dict[str, t.Any], words: str) -> None:
+    complete = with_defaults({"models": [CHAT], "gpu_stack": "host", **changed})
+    (finding,) = validate.meaning_findings(complete)
+    assert words in finding
+
+
+def test_a_driver_on_hosts_is_fine_where_machines_are_rented() -> None:
+    rented = {
+        "substrate": "vast",
+        "vast_max_usd_per_hour": 1,
+        "vast_nodes": [{"name": "node-1", "gpu": "RTX 4090", "gpus": 2}],
+    }
+    assert findings(models=[{**CHAT, "gpus": 2}], gpu_stack="host", **rented) == []
+    assert validate.not_yet_findings({"gpu_stack": "host"}) == []

@@ -40,9 +40,15 @@ def found(
     nodes: t.Any = (),
     gpu: t.Any = None,
     engines: Serving | None = None,
+    sharing: t.Any = None,
 ) -> Findings:
     """What is found for these models; nodes are rented, gpu is there already."""
-    given = {"models": list(models), "gpu": gpu or {}, "cache_dir": str(tmp_path)}
+    given = {
+        "models": list(models),
+        "gpu": gpu or {},
+        "cache_dir": str(tmp_path),
+        **({"gpu_sharing": sharing} if sharing else {}),
+    }
     assert schema_findings(given) == []
     variables = with_defaults(given)
     if nodes:
@@ -182,3 +188,11 @@ def test_arguments_of_vllm_are_read_as_it_reads_them() -> None:
     assert started(0.8, ["--gpu_memory_utilization", "0.95", "--dtype", "half"]) == Serving(
         utilisation=0.95, dtype="float16"
     )
+
+
+def test_a_slice_of_a_card_is_what_a_model_must_fit(tmp_path: pathlib.Path, config: str) -> None:
+    for profile, refused in (("1g.10gb", True), ("3g.40gb", False)):
+        slices = {"strategy": "mig", "profile": profile}
+        findings = found(tmp_path, model(config=config), gpu={"name": "H100"}, sharing=slices)
+        assert bool(findings.refused) is refused
+    assert found(tmp_path, model(config=config), gpu={"name": "H100"}).refused == ()

@@ -48,6 +48,7 @@ READY = {
         "external-secrets.io/v1", "ExternalSecret", {"syncedResourceVersion": "2-abc", **conditions(Ready="True")}
     ),
     "store": live("external-secrets.io/v1", "ClusterSecretStore", conditions(Ready="True")),
+    "GPU operator": live("nvidia.com/v1", "ClusterPolicy", {"state": "ready"}),
     "available resource": live("example.com/v1", "X", conditions(Available="True")),
 }
 
@@ -86,6 +87,10 @@ NOT_READY = {
     "claim": live("v1", "PersistentVolumeClaim", {"phase": "Pending"}),
     "pool refused": live(
         "inference.networking.k8s.io/v1", "InferencePool", {"parents": [conditions(Accepted="False")]}
+    ),
+    "GPU operator nobody saw": live("nvidia.com/v1", "ClusterPolicy", {}),
+    "GPU operator without its driver": live(
+        "nvidia.com/v1", "ClusterPolicy", {"state": "notReady", **conditions(Error="True")}
     ),
     "resource not ready": live("example.com/v1", "X", conditions(Ready="False")),
     "resource not seen": live("example.com/v1", "X", {"observedGeneration": 1, **conditions(Ready="True")}),
