@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import pathlib
 import subprocess
 import threading
@@ -19,9 +20,8 @@ import yaml
 from gateway_fixture import programs
 from gpu_fixture.repository import HERE, Repository, plug_in
 
-from ansible_collections.inference.platform.plugins.module_utils.artifacts.engine import Engine, Options
-
 from .machine_site.rented import Rented
+from .machine_site.site import ANSIBLE
 
 ROLES = """
     - ansible.builtin.include_role: {name: inference.platform.gpu_driver}
@@ -30,7 +30,6 @@ ROLES = """
 """
 OLD, NEW = "580.126.20", "580.159.04"
 TOOLKIT = ("nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook")
-CATALOGUE = pathlib.Path(__file__).parents[2] / "catalogue/catalogue.yml"
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 # A container of the machine's own files, so that no image is needed.
 RUN = (
@@ -42,7 +41,29 @@ RUN = (
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Rented]:
+def toolkit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+    """The programs of the toolkit, built by their role where they are missing; it also brings the C compiler."""
+    folder = tmp_path_factory.mktemp("toolkit")
+    write = {"content": "{{ artifacts | to_json }}", "dest": str(folder / "artifacts.json")}
+    tasks = [
+        {"ansible.builtin.include_role": {"name": "inference.platform.artifacts"}},
+        {"ansible.builtin.copy": write},
+    ]
+    (folder / "play.json").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    wanted = {
+        "platform": {"gpu_stack": "host", "artifacts": {"source": "packages"}, "cache_dir": str(programs.cache())},
+        "artifacts_names": TOOLKIT,
+        "artifacts_groups": ["gpu_host"],
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+    argv = [str(ANSIBLE), "-i", "localhost,", "-c", "local", str(folder / "play.json"), "-e", json.dumps(wanted)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return t.cast("dict[str, t.Any]", json.loads((folder / "artifacts.json").read_text())["files"])
+
+
+@pytest.fixture(scope="module")
+def host(toolkit: dict[str, t.Any], tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Rented]:
     made = Rented(tmp_path_factory.mktemp("driver"), 96, ROLES)
     try:
         made.start()
@@ -90,9 +111,8 @@ def copy(host: Rented, source: pathlib.Path, target: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def given(host: Rented) -> dict[str, t.Any]:
+def given(host: Rented, toolkit: dict[str, t.Any]) -> dict[str, t.Any]:
     """Variables of a run."""
-    outcome = Engine(Options(programs.cache(), CATALOGUE, TOOLKIT), print).ensure()
     keyring = host.folder / "nvidia/cuda-keyring_1.1-1.deb"
     source = {
         "url": "file:///srv/nvidia/cuda-keyring_1.1-1.deb",
@@ -100,7 +120,7 @@ def given(host: Rented) -> dict[str, t.Any]:
     }
     unused = {name: {"path": "", "sha256": ""} for name in ("kubelet", "kubeadm", "kubectl")}
     return {
-        "artifacts": {"files": {**outcome.files, **unused}, "images": {}},
+        "artifacts": {"files": {**toolkit, **unused}, "images": {}},
         "gpu_driver_repositories": {"debian12": source},
         "platform": {
             "name": "demo",
@@ -182,4 +202,3 @@ def test_a_host_whose_driver_was_updated_under_it_is_restarted_and_described_ane
     assert OLD in host.ssh("cat /proc/driver/nvidia/version")
     assert f"libcuda.so.{OLD}" in host.ssh("cat /run/cdi/nvidia.yaml")
     assert OLD in host.ssh("nv-fabricmanager --version")
-    assert host.must(given) == 0
