@@ -22,7 +22,7 @@ from kube_fixture.fixtures import control_plane, kube, shared_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
 from two_nodes.fixtures import two_nodes
-from vast_fixture.fixtures import provider, ssh_key, vast
+from vast_fixture.fixtures import provider, rented, ssh_key, vast
 
 __all__ = (
     "control_plane",
@@ -35,6 +35,7 @@ __all__ = (
     "litellm_image",
     "postgres",
     "provider",
+    "rented",
     "sealed_controller",
     "sealing",
     "shared_plane",
