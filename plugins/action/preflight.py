@@ -14,7 +14,14 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.catalogue import load_catalogue
-from ansible_collections.inference.platform.plugins.module_utils.config import host, key_files, mirror, rented, validate
+from ansible_collections.inference.platform.plugins.module_utils.config import (
+    host,
+    k3s,
+    key_files,
+    mirror,
+    rented,
+    validate,
+)
 from ansible_collections.inference.platform.plugins.module_utils.config.normalise import normalise, with_defaults
 from ansible_collections.inference.platform.plugins.module_utils.fit.declared import started
 from ansible_collections.inference.platform.plugins.module_utils.fit.inventory import fit_findings
@@ -86,6 +93,8 @@ class ActionModule(ActionBase):
 def _surroundings(configuration: dict[str, t.Any]) -> list[str]:
     findings = mirror.mirror_findings(configuration["artifacts"])
     findings += key_files.key_file_findings(configuration["external_endpoints"])
+    if configuration["kubernetes"] == "k3s":
+        findings += k3s.file_findings(configuration["k3s"])
     if configuration["substrate"] == "vast":
         findings += rented.key_findings(configuration["vast"]["api_key_file"])
     if configuration["substrate"] != "local":
