@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from kube_fixture.fixtures import Kube
 from litellm_fixture import modules
-from vast_fixture.sites import NODE, OWN, Run, Site
+from vast_fixture.sites import NODE, OWN, Run, Site, tunnelled
 
 Object = dict[str, t.Any]
 NAME = "node-2"
@@ -88,6 +88,9 @@ def test_a_machine_is_stopped_and_then_destroyed_once_its_node_is_empty(platform
     stopped = platform.drain(drain_then="stop")
     assert stopped.rc == 0, stopped.output
     assert [one.intended for one in vast.account.living()] == ["running", "stopped"]
+    assert all(tunnelled(port) for port in platform.rented.ports), (
+        "the cluster of rented machines is reached by the tunnel"
+    )
     node = platform.node()
     assert node is not None
     assert node["spec"]["unschedulable"] is True

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 
-from vast_fixture.sites import NODE, OWN, Site
+from vast_fixture.sites import NODE, OWN, Site, tunnelled
 
 
 def test_a_check_on_an_empty_account_shows_what_would_be_rented_and_for_how_much(rented: Site) -> None:
@@ -47,15 +46,6 @@ def test_machines_are_rented_once_become_hosts_and_are_given_back_with_a_proof(r
     assert [path.name for path in rented.state.iterdir()] == ["report"]
 
     assert rented.must("teardown").changed == 0
-
-
-def tunnelled(port: int) -> bool:
-    """Whether a port of this machine leads somewhere."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def test_when_not_every_machine_can_be_had_none_is_kept(rented: Site) -> None:

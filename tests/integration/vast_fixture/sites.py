@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import typing as t
@@ -101,3 +102,12 @@ class Site:
     def writes(self) -> list[str]:
         """What was asked to change so far."""
         return [f"{call.method} {call.path}" for call in self.vast.calls if call.writes]
+
+
+def tunnelled(port: int) -> bool:
+    """Whether a port of this machine leads somewhere."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
