@@ -393,6 +393,15 @@ def test_one_that_is_destroyed_while_it_is_waited_for_is_not_waited_for_any_long
     assert vast.burning() == 0
 
 
+def test_a_machine_has_answered_once_its_host_key_is_pinned_at_its_address(vast: Emulator, alice: Person) -> None:
+    made = alice.instance()["instance"]["id"]
+    pins = {"known_hosts": str(alice.known_hosts)}
+    assert [(one["id"], one["answered"]) for one in alice("instance_info", **pins)["instances"]] == [(made, True)]
+    alice.known_hosts.write_text(f"# being rented: {alice.label}\n")
+    assert [one["answered"] for one in alice("instance_info", **pins)["instances"]] == [False]
+    assert "answered" not in alice("instance_info")["instances"][0]
+
+
 def test_a_running_machine_that_is_not_known_here_is_adopted_and_pinned(
     vast: Emulator, alice: Person, tmp_path: pathlib.Path
 ) -> None:

@@ -90,7 +90,12 @@ def until_answering(client: Client, wish: Wish) -> Answered:
 
 def ready(wish: Wish, row: Row) -> bool:
     """Whether the instance runs and has answered at its address before, so that there is nothing to wait for."""
-    pin, where = wish.known_hosts.pin_of(wish.label), instances.address(row)
+    return answered(wish.known_hosts, wish.label, row)
+
+
+def answered(pins: known_hosts.KnownHosts, label: str, row: Row) -> bool:
+    """Whether ssh of the running instance can be trusted at its address: its host key is pinned there."""
+    pin, where = pins.pin_of(label), instances.address(row)
     if pin is None or where is None or row.get("actual_status") != "running":
         return False
     return pin.instance == int(row["id"]) and pin.address == known_hosts.host_name(*where)
