@@ -17,6 +17,7 @@ from ansible_collections.inference.platform.plugins.module_utils.artifacts.catal
 from ansible_collections.inference.platform.plugins.module_utils.config import (
     gpus,
     host,
+    k3s,
     key_files,
     mirror,
     rented,
@@ -96,6 +97,8 @@ class ActionModule(ActionBase):
 def _surroundings(configuration: dict[str, t.Any]) -> list[str]:
     findings = mirror.mirror_findings(configuration["artifacts"])
     findings += key_files.key_file_findings(configuration["external_endpoints"])
+    if configuration["kubernetes"] == "k3s":
+        findings += k3s.file_findings(configuration["k3s"])
     if configuration["substrate"] == "vast":
         findings += rented.key_findings(configuration["vast"]["api_key_file"])
     if configuration["substrate"] != "local":

@@ -13,7 +13,7 @@ version_added: "0.1.0"
 description:
   - Gives the instances that run and whose ssh address is known, in the order in which the configuration names them. The first one named
     carries the control plane.
-  - An instance that the configuration does not name is no host.
+  - An instance that the configuration does not name is no host, nor is one that has not C(answered) yet where that is said.
 positional: nodes
 options:
   _input:
@@ -46,7 +46,11 @@ _value:
 
 def vast_hosts(instances: list[dict[str, t.Any]], nodes: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """See DOCUMENTATION."""
-    up = {one["label"]: one for one in instances if one["status"] == "running" and one["ssh_host"]}
+    up = {
+        one["label"]: one
+        for one in instances
+        if one["status"] == "running" and one["ssh_host"] and one.get("answered", True)
+    }
     hosts = []
     for place, node in enumerate(nodes):
         instance = up.get(node["label"])

@@ -25,7 +25,7 @@ options:
       - V(drained) empties the node.
       - V(schedulable) lets it take pods again, and puts engines that an interrupted drain left on it back into rotation.
       - V(absent) empties the node and then deletes its object. Do this before or after its host goes away for good; a kubelet that still
-        runs registers again.
+        runs registers again. The node of the only control plane is refused.
     type: str
     choices: [drained, schedulable, absent]
     default: drained

@@ -15,6 +15,8 @@ description:
   - A rented machine counts when its ssh answers; its host key is pinned in O(known_hosts) then. Whatever fails before, also when the task is
     stopped by a signal, what it rented is destroyed. A machine that a killed run had left before it ever answered is adopted, and is destroyed
     when it does not come.
+  - After a machine that does not come another one is rented, as often as O(attempts) says. The first is destroyed before, so that two are never
+    billed, and is not rented again; machines of its host are asked last. Offers are searched and the cap is counted anew for it.
   - The account's key never gets to a machine.
 options:
   label:
@@ -150,8 +152,16 @@ options:
       - What all instances of the account may cost an hour together, in US dollars. Required with O(state=present) and O(state=started).
       - What would pass it is refused with the numbers.
     type: float
+  attempts:
+    description:
+      - How many machines are rented, one after the other, until one answers by ssh. One that a killed run had left counts as the first.
+      - Each has O(timeout) seconds. What was destroyed costs what it ran, and stands in RV(destroyed), RV(tried) and a warning.
+      - A host key that is not the pinned one, a machine that somebody destroys meanwhile, one that cannot be destroyed, and a signal end the
+        task at once.
+    type: int
+    default: 2
   timeout:
-    description: Seconds until ssh must answer, or until a stopped or destroyed instance must be so.
+    description: Seconds until ssh of a machine must answer, or until a stopped or destroyed instance must be so.
     type: float
     default: 1200.0
   poll:
@@ -238,7 +248,7 @@ usd_per_hour:
   type: float
   sample: 0.365
 tried:
-  description: Offers that were not taken, and why.
+  description: Offers that were not taken, or whose machine did not come, and why.
   returned: success
   type: list
   elements: dict
@@ -247,7 +257,7 @@ tried:
       usd_per_hour: 0.34
       reason: was rented by somebody else or left the market
 destroyed:
-  description: Ids of instances of this label that were destroyed, or would be.
+  description: Ids of instances of this label that were destroyed, or would be. With O(state=present) these are what did not come, and second ones.
   returned: success
   type: list
   elements: int
@@ -289,6 +299,7 @@ OPTIONS: task.Spec = {
     "ssh_public_key": {"type": "str", "no_log": False},
     "known_hosts": {"type": "path"},
     "max_usd_per_hour": {"type": "float"},
+    "attempts": {"type": "int", "default": 2},
     "timeout": {"type": "float", "default": 1200.0},
     "poll": {"type": "float", "default": 5.0},
 }
@@ -317,6 +328,8 @@ def wish(label: str, params: dict[str, t.Any]) -> rent.Wish:
     missing = [name for name in REQUIRED[params["state"]] if params[name] is None]
     if missing:
         raise InputError(f"state is {params['state']} but these are missing: {', '.join(missing)}.")
+    if params["attempts"] < 1:
+        raise InputError(f"attempts must be 1 or more, not {params['attempts']}.")
     key = params["ssh_public_key"]
     return rent.Wish(
         label=label,
@@ -328,6 +341,7 @@ def wish(label: str, params: dict[str, t.Any]) -> rent.Wish:
         max_usd_per_hour=params["max_usd_per_hour"],
         timeout=params["timeout"],
         poll=params["poll"],
+        attempts=params["attempts"],
     )
 
 

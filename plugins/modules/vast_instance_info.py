@@ -17,6 +17,9 @@ options:
   platform:
     description: Instances of this platform alone, the third part of their label.
     type: str
+  known_hosts:
+    description: File with the host keys that M(inference.platform.vast_instance) has pinned; with it every instance has C(answered).
+    type: path
 extends_documentation_fragment:
   - inference.platform.vast
   - inference.platform.vast.info_attributes
@@ -37,7 +40,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instances:
-  description: The instances, the oldest first, as M(inference.platform.vast_instance) gives them.
+  description: The instances, the oldest first, as M(inference.platform.vast_instance) gives them. With O(known_hosts) each has C(answered),
+    whether it runs and its host key is pinned at its address.
   returned: success
   type: list
   elements: dict
@@ -60,12 +64,23 @@ account_usd_per_hour:
   sample: 0.73
 """
 
-from ansible_collections.inference.platform.plugins.module_utils.vast import instances, labels, task
+import typing as t
+
+from ansible_collections.inference.platform.plugins.module_utils.vast import instances, labels, task, wait
+from ansible_collections.inference.platform.plugins.module_utils.vast.known_hosts import KnownHosts
 
 OPTIONS: task.Spec = {
     "label": {"type": "str"},
     "platform": {"type": "str"},
+    "known_hosts": {"type": "path"},
 }
+
+
+def view(row: instances.Row, known_hosts: str | None) -> dict[str, t.Any]:
+    shown = instances.view(row)
+    if known_hosts is None:
+        return shown
+    return {**shown, "answered": wait.answered(KnownHosts(known_hosts), str(shown["label"]), row)}
 
 
 def main() -> None:
@@ -79,7 +94,7 @@ def main() -> None:
     mine = instances.owned(rows, owner, platform=params["platform"], label=params["label"])
     module.exit_json(
         changed=False,
-        instances=[instances.view(row) for row in mine],
+        instances=[view(row, params["known_hosts"]) for row in mine],
         usd_per_hour=round(instances.burn(mine), 6),
         account_usd_per_hour=round(instances.burn(rows), 6),
     )

@@ -21,7 +21,7 @@ from gateway_fixture.fixtures import inference_gateway, layers
 from kube_fixture.fixtures import control_plane, kube, shared_plane
 from litellm_fixture.fixtures import counters, litellm, litellm_image, postgres, twin
 from sealed_fixture.fixtures import sealed_controller, sealing
-from vast_fixture.fixtures import provider, ssh_key, vast
+from vast_fixture.fixtures import provider, rented, ssh_key, vast
 
 __all__ = (
     "control_plane",
@@ -34,6 +34,7 @@ __all__ = (
     "litellm_image",
     "postgres",
     "provider",
+    "rented",
     "sealed_controller",
     "sealing",
     "shared_plane",

@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import subprocess
 import typing as t
 
 import pytest
-from emulator.vast import Emulator, Fault
+from emulator.vast import Call, Emulator, Fault
+from emulator.vast.catalogue import MARKET
 from litellm_fixture import modules
 from vast_fixture.modules import Person, at_call
 
 from ansible_collections.inference.platform.plugins.module_utils.rest import client as rest_client
+from ansible_collections.inference.platform.plugins.module_utils.vast import ensure
 
 CHEAPEST, SECOND, DEAREST = 4200001, 4200002, 4200006
 
@@ -248,12 +251,107 @@ def test_when_all_offers_are_sold_the_message_names_them_and_nothing_is_rented(v
 
 def test_a_machine_that_never_boots_is_destroyed_and_costs_nothing_any_more(vast: Emulator, alice: Person) -> None:
     vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
-    result = alice.instance(timeout=0.5)
+    result = alice.instance(timeout=0.5, attempts=1)
     assert result["failed"]
     assert "did not answer by ssh within 0.5 s" in result["msg"]
     assert "was destroyed" in result["msg"]
     assert vast.burning() == 0
     assert [bill.ended for bill in vast.bill()] == [True]
+
+
+def watched_living(vast: Emulator) -> list[int]:
+    """Fills with the number of instances that cost money, after each call."""
+    seen: list[int] = []
+    vast.watch = lambda moment, call: seen.append(len(vast.account.living())) if moment == "after" else None
+    return seen
+
+
+def test_after_a_machine_that_never_boots_the_next_offer_is_rented_and_two_are_never_billed(
+    vast: Emulator, alice: Person
+) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+    seen = watched_living(vast)
+    result = alice.instance(timeout=0.5, max_usd_per_hour=0.5)
+    (lost,) = result["destroyed"]
+    assert (result["changed"], result["offer"]["id"]) == (True, SECOND)
+    assert alice.living() == [result["instance"]["id"]]
+    assert max(seen) == 1
+    assert result["tried"][0]["offer"] == CHEAPEST
+    assert f"gave instance {lost}, which did not come" in result["tried"][0]["reason"]
+    told = f"Instance {lost} was destroyed; nothing of it costs money. Another one was rented instead."
+    # Warnings of other tests stay in the process.
+    assert told in str(result["warnings"])
+    assert result["account"]["usd_per_hour"] == pytest.approx(vast.burning(), abs=1e-5)
+    assert [bill.ended for bill in vast.bill()] == [True, False]
+    assert alice.instance()["changed"] is False
+
+
+def test_machines_of_the_host_whose_machine_did_not_come_are_asked_last(tmp_path: pathlib.Path) -> None:
+    cheapest, second, *others = MARKET
+    market = (dataclasses.replace(cheapest, host=900), dataclasses.replace(second, host=900), *others)
+    with Emulator(boot_seconds=0.05, market=market) as vast:
+        alice = Person(vast, tmp_path)
+        alice.add_key()
+        vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+        assert alice.instance(timeout=0.5)["offer"]["id"] == DEAREST
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+def test_machines_that_never_boot_are_tried_as_often_as_it_is_said_and_all_are_destroyed(
+    vast: Emulator, alice: Person, attempts: int
+) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/", times=0))
+    seen = watched_living(vast)
+    result = alice.instance(timeout=0.3, attempts=attempts)
+    assert result["failed"]
+    assert len(vast.account.instances) == attempts
+    assert max(seen) == 1
+    assert vast.burning() == 0
+    machines = ", ".join(str(one.machine_id) for one in vast.account.instances.values())
+    assert f"machines_excluded: [{machines}]" in result["msg"]
+    assert result["msg"].count("was destroyed; nothing of it costs money") == attempts
+    assert "being rented" not in alice.known_hosts.read_text()
+
+
+def test_what_can_not_be_paid_is_not_rented_after_a_machine_that_never_boots(vast: Emulator, alice: Person) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+    result = alice.instance(timeout=0.3, max_usd_per_hour=0.37)
+    assert result["failed"]
+    assert "max_usd_per_hour is 0.370. Nothing was rented. Before that: " in result["msg"]
+    assert "did not answer by ssh within 0.3 s" in result["msg"]
+    assert vast.burning() == 0
+
+
+def test_a_machine_that_cannot_be_destroyed_is_not_followed_by_another(
+    vast: Emulator, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensure, "_PATIENCE", 0.2)
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"), Fault("500", method="DELETE", times=0))
+    result = alice.instance(timeout=0.3, retries=0)
+    assert "could not be destroyed and may cost money" in result["msg"]
+    assert len(vast.account.instances) == 1
+
+
+def test_who_ends_the_task_while_a_machine_that_never_boots_is_destroyed_gets_no_other(
+    vast: Emulator, alice: Person
+) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+
+    def watch(moment: str, call: Call) -> None:
+        if moment == "before" and call.method == "DELETE":
+            process.terminate()
+
+    vast.watch = watch
+    process = alice.start(timeout=0.3)
+    process.join(60)
+    assert process.exitcode is not None
+    assert len(vast.account.instances) == 1
+    assert vast.burning() == 0
+
+
+def test_attempts_below_one_are_refused(vast: Emulator, alice: Person) -> None:
+    assert "attempts must be 1 or more" in alice.instance(attempts=0)["msg"]
+    assert writes(vast) == []
 
 
 def test_a_machine_whose_host_reports_an_error_is_destroyed_at_once(vast: Emulator, alice: Person) -> None:
@@ -293,6 +391,15 @@ def test_one_that_is_destroyed_while_it_is_waited_for_is_not_waited_for_any_long
     result = alice.instance(timeout=60)
     assert "is gone: it was destroyed" in result["msg"]
     assert vast.burning() == 0
+
+
+def test_a_machine_has_answered_once_its_host_key_is_pinned_at_its_address(vast: Emulator, alice: Person) -> None:
+    made = alice.instance()["instance"]["id"]
+    pins = {"known_hosts": str(alice.known_hosts)}
+    assert [(one["id"], one["answered"]) for one in alice("instance_info", **pins)["instances"]] == [(made, True)]
+    alice.known_hosts.write_text(f"# being rented: {alice.label}\n")
+    assert [one["answered"] for one in alice("instance_info", **pins)["instances"]] == [False]
+    assert "answered" not in alice("instance_info")["instances"][0]
 
 
 def test_a_running_machine_that_is_not_known_here_is_adopted_and_pinned(
@@ -429,10 +536,21 @@ def _ended_at(vast: Emulator, alice: Person, number: int, how: str) -> bool:
 def test_a_killed_run_whose_machine_never_boots_is_cleaned_up_by_the_next(vast: Emulator, alice: Person) -> None:
     vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
     assert _ended_at(vast, alice, 5, "kill")
-    assert len(alice.living()) == 1
-    result = alice.instance(timeout=0.3)
+    left = alice.living()
+    assert len(left) == 1
+    result = alice.instance(timeout=0.3, attempts=1)
     assert "was destroyed" in result["msg"]
     assert vast.burning() == 0
+
+
+def test_a_killed_run_whose_machine_never_boots_is_followed_by_another_machine(vast: Emulator, alice: Person) -> None:
+    vast.inject(Fault("never_boots", method="PUT", path="/asks/"))
+    assert _ended_at(vast, alice, 5, "kill")
+    left = alice.living()
+    seen = watched_living(vast)
+    result = alice.instance(timeout=0.5)
+    assert (result["changed"], result["destroyed"], result["offer"]["id"]) == (True, left, SECOND)
+    assert max(seen) == 1
 
 
 def test_two_runs_at_once_end_with_one_machine(vast: Emulator, alice: Person) -> None:

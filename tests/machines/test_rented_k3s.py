@@ -15,6 +15,8 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.inference.platform.plugins.module_utils.config import k3s
+
 from .machine_site.rented import Rented
 
 ROLES = "    - ansible.builtin.include_role: {name: inference.platform.k3s}\n"
@@ -43,6 +45,7 @@ def given(host: Rented) -> dict[str, t.Any]:
     program = host.folder / "k3s"
     program.write_text(PROGRAM, encoding="utf-8")
     state = host.folder / "state"
+    program_given = {"file": str(program), "sha256": hashlib.sha256(PROGRAM.encode()).hexdigest()}
     network = {"pods": "10.244.0.0/16", "services": "10.96.0.0/16"}
     return {
         "platform": {
@@ -50,11 +53,13 @@ def given(host: Rented) -> dict[str, t.Any]:
             "state_dir": str(state),
             "kubeconfig": str(state / "kubeconfig"),
             "network": network,
+            "artifacts": {"source": "mirror", "mirror": "registry.lan:5000"},
+            "k3s": k3s.normalised({"k3s": program_given, "artifacts": "mirror"}),
         },
-        "k3s_source": "file",
-        "k3s_file": str(program),
-        "k3s_sha256": hashlib.sha256(PROGRAM.encode()).hexdigest(),
-        "k3s_mirror": "registry.lan:5000",
+        # Nothing is loaded into a containerd that is pulled through a mirror.
+        "artifacts": {"layout": "", "images": {}},
+        # As behind a tunnel: the kubeconfig leads elsewhere than where hosts join.
+        "k3s_endpoint": "https://127.0.0.1:16443",
         # a local machine has no default route
         "k3s_address": host.address,
     }
@@ -93,7 +98,7 @@ def test_a_server_runs_from_its_files_and_a_second_run_changes_nothing(host: Ren
     mirrors = yaml.safe_load(host.ssh("cat /etc/rancher/k3s/registries.yaml"))["mirrors"]
     assert mirrors["docker.io"] == {"endpoint": ["https://registry.lan:5000"]}
     kubeconfig = yaml.safe_load((host.folder / "state/kubeconfig").read_text(encoding="utf-8"))
-    assert kubeconfig["clusters"] == [{"cluster": {"server": f"https://{host.address}:6443"}, "name": "demo"}]
+    assert kubeconfig["clusters"] == [{"cluster": {"server": "https://127.0.0.1:16443"}, "name": "demo"}]
     since = host.ssh("systemctl show --property=ActiveEnterTimestampMonotonic k3s")
     assert host.must(given) == 0
     assert host.ssh("systemctl show --property=ActiveEnterTimestampMonotonic k3s") == since

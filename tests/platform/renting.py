@@ -96,19 +96,29 @@ class Rented:
         }
         (self.folder / "variables.json").write_text(json.dumps({**own, **self.variables}))
 
-    def play(self, playbook: str, *words: str) -> Run:
-        """Run a playbook of the product to its end."""
+    @property
+    def said(self) -> str:
+        """What the last playbook said so far."""
+        return (self.folder / "output").read_text()
+
+    def start(self, playbook: str, *words: str) -> subprocess.Popen[bytes]:
+        """Begin a playbook of the product."""
         argv = [PLAYBOOK, "-i", "inventories/vast", f"playbooks/{playbook}.yml"]
-        done = subprocess.run(
-            [*argv, "-e", f"@{self.folder / 'variables.json'}", *words],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
-        )
-        return Run(done.returncode, done.stdout)
+        # Not a pipe: what outlives the playbook would keep it open.
+        with (self.folder / "output").open("wb") as output:
+            return subprocess.Popen(
+                [*argv, "-e", f"@{self.folder / 'variables.json'}", *words],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+            )
+
+    def play(self, playbook: str, *words: str) -> Run:
+        """Run one to its end."""
+        rc = self.start(playbook, *words).wait()
+        return Run(rc, self.said)
 
     def must(self, playbook: str, *words: str) -> Run:
         """Run one that has to succeed."""

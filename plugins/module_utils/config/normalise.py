@@ -11,7 +11,7 @@ import typing as t
 
 from ..litellm.catalogue import external_models
 from ..machine.spec import default_bridge
-from . import gpus, prices, rented
+from . import gpus, k3s, prices, rented
 from .schema import PROFILES, VARIABLES
 
 # Layers by profile; each profile has those before it too.
@@ -86,6 +86,7 @@ def normalise(
         "git_server": _git_server(variables, node_address),
         "gpu_sharing": gpus.normalised(variables["gpu_sharing"]),
         "images": images,
+        "k3s": k3s.normalised(variables),
         "models": [_model(model, images, variables["prices"]) for model in variables["models"]],
         "external_endpoints": endpoints,
         "external_models": external_models(endpoints),

@@ -171,6 +171,19 @@ SECRET_STORE = _object(
     ("name",),
 )
 
+SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+# The program of a k3s cluster, and the archive of its images for hosts without a registry.
+K3S = _object(
+    {
+        "version": {"type": "string", "pattern": "^v[0-9]+\\.[0-9]+\\.[0-9]+[+]k3s[0-9]+$"},
+        "url": {"type": "string", "pattern": "^https?://[^\\s@]+$"},
+        "file": {"type": "string", "minLength": 1},
+        "sha256": SHA256,
+        "images_file": {"type": "string", "minLength": 1},
+        "images_sha256": SHA256,
+    }
+)
+
 TEXTS: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
 COUNTRIES: Schema = {"type": "array", "items": {"type": "string", "pattern": "^[A-Z]{2}$"}, "minItems": 1}
 # What a rented machine has to be, in the words of the module vast_offer_info, and what is put on it.
@@ -213,6 +226,7 @@ VARIABLES: dict[str, Schema] = {
     "tier": {"type": "string", "enum": ["cost", "prod"], "default": "cost"},
     "domain": {"type": "string", "default": ""},
     "kubernetes": {"type": "string", "enum": ["kubeadm", "k3s", "existing", "gke"], "default": "kubeadm"},
+    "k3s": {**K3S, "default": {}},
     "gateway": {"type": "string", "enum": ["envoy", "agentgateway"], "default": "envoy"},
     "gpu_stack": {"type": "string", "enum": ["none", "operator", "host", "provider"], "default": "none"},
     "gpu_sharing": {**GPU_SHARING, "default": {}},
@@ -246,7 +260,7 @@ VARIABLES: dict[str, Schema] = {
 # Variables of choices that the design names and this release cannot install yet: refused by name, never ignored.
 NOT_YET: dict[str, tuple[str, ...]] = {
     "substrate": ("gke", "hetzner", "homelab", "byo"),
-    "kubernetes": ("k3s", "existing", "gke"),
+    "kubernetes": ("existing", "gke"),
     "profile": ("full",),
 }
 

@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from ..litellm.catalogue import external_models
-from . import fallbacks, gpus, prices, rented, stores
+from . import fallbacks, gpus, k3s, prices, rented, stores
 from .schema import BUILTIN_MODELS, NOT_YET, VARIABLES
 
 PREFIX = "platform_"
@@ -109,6 +109,7 @@ def meaning_findings(variables: dict[str, t.Any]) -> list[str]:
             "platform_mirror: platform_artifacts is mirror, and no registry is named (for example registry.lan:5000)."
         )
     findings += stores.findings(variables["secrets"], variables["secret_store"], variables["artifacts"])
+    findings += k3s.findings(variables)
     findings += rented.findings(variables) + _duplicates("platform_vast_nodes", "name", variables["vast_nodes"])
     return findings + _git_findings(variables["git"]) + _network_findings(variables["network"])
 

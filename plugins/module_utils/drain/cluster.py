@@ -11,6 +11,7 @@ from ..kube.errors import KubeError
 from .pods import OUT, Bindings, Object, Pod, leavers
 
 _NODES = "/api/v1/nodes"
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 _ENGINES = "app.kubernetes.io/name=vllm,app.kubernetes.io/part-of=inference-platform"
 
 
@@ -68,6 +69,13 @@ class Nodes:
             found.append(f"No other node serves {', '.join(lost)}: it answers again when a new engine is up.")
         return found
 
+    def alone_in_control(self, node: Object) -> bool:
+        """Whether it carries the control plane and no other node does."""
+        if not _controls(node):
+            return False
+        items, _version = self._client.list(_NODES)
+        return not any(_controls(item) for item in items if item["metadata"]["name"] != node["metadata"]["name"])
+
     def _others(self, name: str) -> list[Object]:
         items, _version = self._client.list(_NODES)
         return [item for item in items if item["metadata"]["name"] != name and _takes_pods(item)]
@@ -84,6 +92,10 @@ def _takes_pods(node: Object) -> bool:
     ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
     control_plane = any("control-plane" in taint.get("key", "") for taint in node["spec"].get("taints") or ())
     return ready and not control_plane
+
+
+def _controls(node: Object) -> bool:
+    return _CONTROL_PLANE in (node["metadata"].get("labels") or {})
 
 
 def cordoned(node: Object) -> bool:

@@ -62,6 +62,11 @@ class Drain:
         node = self._nodes.get(wish.node)
         if wish.state == "schedulable":
             return self._open(wish, node)
+        if wish.state == "absent" and self._nodes.alone_in_control(node):
+            raise KubeError(
+                f"{wish.node} carries the only control plane: without it there is no cluster. Nothing was changed.",
+                object=f"Node {wish.node}",
+            )
         return self._drain(wish, node)
 
     def _open(self, wish: Wish, node: Object) -> Result:

@@ -38,8 +38,12 @@ def present(client: Client, wish: Wish, *, check: bool) -> Result:
     rows = instances.listed(client)
     mine = instances.labelled(rows, wish.label)
     if not mine:
-        return _would_rent(client, wish, rows) if check else _rent(client, wish, rows)
-    return _adopt(client, wish, rows, mine, check=check)
+        return _would_rent(client, wish, rows) if check else _rent(client, wish, rows, [])
+    try:
+        return _adopt(client, wish, rows, mine, check=check)
+    except wait.UnansweredError as failure:
+        # An interrupted run had rented it; it never answered and is destroyed by now.
+        return _rent(client, wish, rows, [failure])
 
 
 def started(client: Client, wish: Wish, *, check: bool) -> Result:
@@ -104,22 +108,68 @@ def _would_rent(client: Client, wish: Wish, rows: list[Row]) -> Result:
     return result
 
 
-def _rent(client: Client, wish: Wish, rows: list[Row]) -> Result:
+def _rent(client: Client, wish: Wish, rows: list[Row], lost: list[wait.UnansweredError]) -> Result:
+    """Rents until a machine answers. One that does not come, as those in lost, is destroyed before the next is rented."""
+    attempts = Attempts()
+    while len(lost) < wish.attempts:
+        try:
+            # Prices, offers and the bill may be others than when the first one was rented.
+            now = instances.listed(client) if lost else rows
+            result = _rent_one(client, wish, now, lost, attempts)
+        except wait.UnansweredError as failure:
+            lost.append(failure)
+        except RestError as error:
+            if lost:
+                raise RestError(f"{error} Before that: {_told(lost)}") from error
+            raise
+        else:
+            result.destroyed = [int(failure.row["id"]) for failure in lost]
+            result.warnings = [f"{failure} Another one was rented instead." for failure in lost]
+            return result
+    machines = ", ".join(str(failure.row.get("machine_id")) for failure in lost)
+    raise RestError(
+        f"{_told(lost)} With machines_excluded: [{machines}] in the search others are asked for."
+    ) from lost[-1]
+
+
+def _told(lost: list[wait.UnansweredError]) -> str:
+    return " ".join(map(str, lost))
+
+
+def _rent_one(
+    client: Client, wish: Wish, rows: list[Row], lost: list[wait.UnansweredError], attempts: Attempts
+) -> Result:
     """Rents and waits. Whatever goes wrong, a signal too: nothing that was rented stays."""
     if not _key_is_there(client, wish):
         raise InputError(f"{wish.label} was not rented: {_NO_KEY}")
-    attempts = Attempts()
-    fitting = rent.affordable(client, wish, rows, attempts)
-    with guard.signals_raise():
+    fitting = _others(rent.affordable(client, _passing_over(wish, lost), rows, attempts), lost)
+    with guard.signals_raise() as signals:
         try:
             wish.known_hosts.begin(wish.label)
             made, offer = rent.take_one(client, wish, fitting, attempts)
             _still_affordable(client, wish, made)
-            answered = wait.until_answering(client, wish)
+            try:
+                answered = wait.until_answering(client, wish)
+            except wait.UnansweredError:
+                attempts.missed(offer, f"gave instance {made}, which did not come and was destroyed")
+                raise
             return Result(True, {}, answered.row, offer, attempts, instances.burn([*rows, answered.row]))
         except BaseException as error:
-            guard.ignore_signals()
-            raise _undone(client, wish, error) from error
+            signals.put_off()
+            undone = _undone(client, wish, error)
+            raise _asked_to_end(undone, signals) from error
+
+
+def _passing_over(wish: Wish, lost: list[wait.UnansweredError]) -> Wish:
+    """The wish without the machines that did not come: once destroyed they are on offer again, and the best as before."""
+    machines = [*(wish.search.get("machines_excluded") or []), *(failure.row.get("machine_id") for failure in lost)]
+    return dataclasses.replace(wish, search={**wish.search, "machines_excluded": machines}) if lost else wish
+
+
+def _others(fitting: list[Offer], lost: list[wait.UnansweredError]) -> list[Offer]:
+    """Machines of somebody else first: what keeps one from booting is often the matter of its host."""
+    hosts = {failure.row.get("host_id") for failure in lost}
+    return sorted(fitting, key=lambda offer: offer.get("host_id") in hosts)
 
 
 def _key_is_there(client: Client, wish: Wish) -> bool:
@@ -149,7 +199,15 @@ def _undone(client: Client, wish: Wish, error: BaseException) -> BaseException:
         if gone
         else "Nothing was rented."
     )
-    return RestError(f"{_sentence(error)} {what}")
+    text = f"{_sentence(error)} {what}"
+    return wait.UnansweredError(text, error.row) if isinstance(error, wait.UnansweredError) else RestError(text)
+
+
+def _asked_to_end(undone: BaseException, signals: guard.Signals) -> BaseException:
+    """Who asks the task to end while a machine that did not come is destroyed does not want another one."""
+    if signals.heard is None or not isinstance(undone, wait.UnansweredError):
+        return undone
+    return RestError(f"{undone} {_sentence(guard.Interrupted(signals.heard))}")
 
 
 def _sentence(error: BaseException) -> str:
@@ -189,13 +247,14 @@ def _wait_adopted(client: Client, wish: Wish, *, starting: bool) -> wait.Answere
     One that an interrupted run of this machine rented and that never answered holds nothing of worth: it is destroyed
     when it does not come. One that was stopped is stopped again. Any other is left, and the message says what it costs.
     """
-    with guard.signals_raise():
+    with guard.signals_raise() as signals:
         try:
             return wait.until_answering(client, wish)
         except BaseException as error:
-            guard.ignore_signals()
+            signals.put_off()
             if wish.known_hosts.pending(wish.label):
-                raise _undone(client, wish, error) from error
+                undone = _undone(client, wish, error)
+                raise _asked_to_end(undone, signals) from error
             if not isinstance(error, (RestError, guard.Interrupted)):
                 raise
             raise RestError(f"{_sentence(error)} {_left(client, wish, starting=starting)}") from error

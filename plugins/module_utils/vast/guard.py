@@ -20,30 +20,46 @@ class Interrupted(BaseException):
         super().__init__(f"stopped by {signal.Signals(number).name}")
 
 
-@contextlib.contextmanager
-def signals_raise() -> t.Iterator[None]:
-    """Makes the first ending signal raise Interrupted here; further ones are left unheard, so that cleaning up ends."""
+class Signals:
+    """The ending signals while something rented may have to be destroyed.
 
-    def stop(number: int, _frame: types.FrameType | None) -> None:
-        ignore_signals()
+    Attributes:
+        heard: the last signal that came, also one that was put off; None when there was none.
+
+    """
+
+    def __init__(self) -> None:
+        self.heard: int | None = None
+
+    def put_off(self) -> None:
+        """From here to the end of signals_raise nothing but SIGKILL ends the module: it is cleaning up."""
+        if _main_thread():
+            for number in _ENDING:
+                signal.signal(number, self._hear)
+
+    def strike(self, number: int, _frame: types.FrameType | None) -> None:
+        """The first one: further ones are put off, so that cleaning up ends."""
+        self.heard = number
+        self.put_off()
         raise Interrupted(number)
 
+    def _hear(self, number: int, _frame: types.FrameType | None) -> None:
+        self.heard = number
+
+
+@contextlib.contextmanager
+def signals_raise() -> t.Iterator[Signals]:
+    """Makes the first ending signal raise Interrupted here."""
+    signals = Signals()
     if not _main_thread():
-        yield
+        yield signals
         return
-    before = {number: signal.signal(number, stop) for number in _ENDING}
+    before = {number: signal.signal(number, signals.strike) for number in _ENDING}
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def ignore_signals() -> None:
-    """From here to the end of signals_raise nothing but SIGKILL ends the module: it is cleaning up."""
-    if _main_thread():
-        for number in _ENDING:
-            signal.signal(number, signal.SIG_IGN)
 
 
 def _main_thread() -> bool:

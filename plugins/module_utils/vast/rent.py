@@ -32,8 +32,9 @@ class Wish:
         public_key: what opens the machine; None where nothing is ever rented.
         search: the options of vast_offer_info; its disk_gb is the disk to rent.
         max_usd_per_hour: what all instances of the account may cost together.
-        timeout: seconds until ssh must answer.
+        timeout: seconds until ssh of a machine must answer.
         poll: seconds between looks at Vast.
+        attempts: how many machines are rented, one after the other, until one answers.
 
     """
 
@@ -46,6 +47,7 @@ class Wish:
     max_usd_per_hour: float
     timeout: float
     poll: float
+    attempts: int
 
     @property
     def disk_gb(self) -> float:
@@ -59,7 +61,9 @@ class Attempts:
     tried: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
 
     def missed(self, offer: Offer, reason: str) -> None:
-        self.tried.append({"offer": offer["id"], "usd_per_hour": round(offers.price(offer), 6), "reason": reason})
+        entry = {"offer": offer["id"], "usd_per_hour": round(offers.price(offer), 6), "reason": reason}
+        if entry not in self.tried:
+            self.tried.append(entry)
 
     def text(self) -> str:
         return "; ".join(f"{one['offer']} ({one['usd_per_hour']:.3f} USD/h) {one['reason']}" for one in self.tried)

@@ -18,6 +18,19 @@ from .rent import Wish
 _SCAN = 5.0
 
 
+class UnansweredError(RestError):
+    """A machine that Vast lists does not come; another one may.
+
+    Attributes:
+        row: the instance as Vast listed it last.
+
+    """
+
+    def __init__(self, message: str, row: Row) -> None:
+        super().__init__(message)
+        self.row = row
+
+
 class Answered(t.NamedTuple):
     """The instance as it is, and whether a key was pinned now."""
 
@@ -47,7 +60,10 @@ def chosen(wish: Wish, mine: list[Row]) -> Row | None:
 
 
 def until_answering(client: Client, wish: Wish) -> Answered:
-    """Raises RestError with the last status when the time is up, the instance vanishes or Vast names an error."""
+    """Raises RestError with the last status when the time is up, the instance vanishes or Vast names an error.
+
+    It is an UnansweredError where the machine is to blame: not when Vast itself is away, nor when somebody destroyed it.
+    """
     deadline = time.monotonic() + wish.timeout
     last, seen = "Vast has not listed it", False
     while True:
@@ -67,13 +83,19 @@ def until_answering(client: Client, wish: Wish) -> Answered:
                 )
             last, seen = _state(row), row is not None
         if time.monotonic() >= deadline:
-            raise RestError(f"{wish.label} did not answer by ssh within {wish.timeout:g} s: {last}.")
+            message = f"{wish.label} did not answer by ssh within {wish.timeout:g} s: {last}."
+            raise RestError(message) if row is None else UnansweredError(message, row)
         time.sleep(min(wish.poll, max(0.0, deadline - time.monotonic())))
 
 
 def ready(wish: Wish, row: Row) -> bool:
     """Whether the instance runs and has answered at its address before, so that there is nothing to wait for."""
-    pin, where = wish.known_hosts.pin_of(wish.label), instances.address(row)
+    return answered(wish.known_hosts, wish.label, row)
+
+
+def answered(pins: known_hosts.KnownHosts, label: str, row: Row) -> bool:
+    """Whether ssh of the running instance can be trusted at its address: its host key is pinned there."""
+    pin, where = pins.pin_of(label), instances.address(row)
     if pin is None or where is None or row.get("actual_status") != "running":
         return False
     return pin.instance == int(row["id"]) and pin.address == known_hosts.host_name(*where)
@@ -85,7 +107,7 @@ def _answering(wish: Wish, row: Row) -> Answered | None:
     message = str(row.get("status_msg") or "").strip()
     if row.get("actual_status") != "running":
         if message.lower().startswith("error"):
-            raise RestError(f"{wish.label}: instance {row['id']} cannot start; Vast says: {message}.")
+            raise UnansweredError(f"{wish.label}: instance {row['id']} cannot start; Vast says: {message}.", row)
         return None
     where = instances.address(row)
     keys = known_hosts.scan(*where, timeout=_SCAN) if where else ()

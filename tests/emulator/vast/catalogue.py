@@ -19,6 +19,7 @@ class Machine:
         dph_base: per hour, without storage.
         storage_cost: per GB and month.
         duration: seconds that the host offers it for.
+        host: who owns it; 0 for somebody without other machines.
 
     """
 
@@ -43,6 +44,7 @@ class Machine:
     bw_nvlink: float = 0.0
     inet: float = 900.0
     duration: float = 30 * 86400.0
+    host: int = 0
 
 
 MARKET = (
@@ -85,14 +87,14 @@ def row(
     total = base + storage
     flops = machine.compute_cap / 10.0 * machine.num_gpus
     same = {field.name: getattr(machine, field.name) for field in dataclasses.fields(machine)}
-    for ours in ("driver", "cuda", "inet", "dph_base"):
+    for ours in ("driver", "cuda", "inet", "dph_base", "host"):
         del same[ours]
     return {
         **same,
         "id": offer_id,
         "ask_contract_id": offer_id,
         "machine_id": machine_id,
-        "host_id": machine_id + 100,
+        "host_id": machine.host or machine_id + 100,
         "bundle_id": machine_id + 5000,
         "gpu_total_ram": machine.gpu_ram * machine.num_gpus,
         "gpu_frac": 1.0,

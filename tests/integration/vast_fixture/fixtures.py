@@ -10,8 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 from emulator.vast import Emulator
+from kube_fixture.server import free_port
+
+from ansible_collections.inference.platform.plugins.module_utils.tunnel import ssh
 
 from .client import Client, install
+from .sites import Site
 
 
 @pytest.fixture
@@ -33,3 +37,11 @@ def ssh_key(tmp_path: pathlib.Path) -> pathlib.Path:
     key = tmp_path / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", str(key)], check=True)
     return key
+
+
+@pytest.fixture
+def rented(vast: Emulator, tmp_path: pathlib.Path) -> Iterator[Site]:
+    """A platform on rented machines, of which nothing is there yet."""
+    made = Site(vast, tmp_path, (free_port(), free_port()))
+    yield made
+    ssh.end(ssh.running(str(made.state / "ssh/known_hosts")))

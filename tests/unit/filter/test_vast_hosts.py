@@ -30,3 +30,8 @@ def test_a_worker_stays_one_while_the_control_plane_is_not_there() -> None:
 def test_what_is_not_up_or_not_named_is_no_host() -> None:
     rows = [instance("l/1", status="loading"), instance("l/2", ssh_host=None), instance("l/3")]
     assert vast_hosts(rows, NODES) == []
+
+
+def test_what_has_not_answered_yet_is_no_host() -> None:
+    rows = [instance("l/1", answered=False), instance("l/2", answered=True)]
+    assert [host["name"] for host in vast_hosts(rows, NODES)] == ["node-2"]

@@ -184,11 +184,12 @@ def test_what_is_no_key_is_refused(line: str) -> None:
         ssh_keys.checked(line, "public_key")
 
 
-def test_a_signal_is_raised_once_and_the_handlers_come_back() -> None:
+def test_a_signal_is_raised_once_later_ones_are_remembered_and_the_handlers_come_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with guard.signals_raise():
+    with guard.signals_raise() as signals:
         with pytest.raises(guard.Interrupted, match="SIGTERM"):
             os.kill(os.getpid(), signal.SIGTERM)
         # an impatient second signal must not stop what cleans up
         os.kill(os.getpid(), signal.SIGINT)
+        assert signals.heard == signal.SIGINT
     assert signal.getsignal(signal.SIGTERM) is before
