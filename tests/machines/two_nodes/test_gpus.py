@@ -12,16 +12,15 @@ import subprocess
 import typing as t
 
 import pytest
+from gpu_fixture import repository
 from kubernetes import client
 from kubernetes.stream import stream
 from sealed_fixture.fixtures import run_play
 
 from ansible_collections.inference.platform.plugins.module_utils.config import gpus
 
-from .gpu_fixture import repository
-from .two_nodes.cluster import IMAGE, Cluster
-from .two_nodes.fixtures import CONTROL_PLANE
-from .two_nodes.site import Site
+from .cluster import IMAGE, Cluster
+from .site import CONTROL_PLANE, Site
 
 FIXTURE = pathlib.Path(repository.__file__).parent
 ACCEPTED = "inference.platform/gpu-acceptance"

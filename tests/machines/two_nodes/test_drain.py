@@ -16,8 +16,8 @@ from kubernetes.stream import stream
 from ansible_collections.inference.platform.plugins.module_utils.drain.run import Drain, Wish
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 
-from .two_nodes.cluster import IMAGE, Cluster, Pod
-from .two_nodes.site import Outcome, Site
+from .cluster import IMAGE, Cluster, Pod
+from .site import Outcome, Site
 
 HOME, WORKER = "drained", "two-2"
 ENGINE = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/part-of": "inference-platform"}
