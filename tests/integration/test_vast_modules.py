@@ -138,6 +138,13 @@ def test_an_ssh_key_whose_request_fails_once_is_there_once(vast: Emulator, alice
     assert len(vast.account.keys) == 1
 
 
+def test_an_ssh_key_whose_removal_got_no_answer_is_gone(vast: Emulator, alice: Person) -> None:
+    alice("ssh_key", public_key=PUBLIC_KEY)
+    vast.inject(Fault("lost_answer", method="DELETE", path="/ssh/"))
+    assert alice("ssh_key", public_key=PUBLIC_KEY, state="absent")["changed"]
+    assert vast.account.keys == {}
+
+
 def test_a_volume_is_rented_once_and_given_back(vast: Emulator, alice: Person) -> None:
     wish = {"name": VOLUME, "size_gb": 20, "machine_id": 304, "max_usd_per_gb_month": 0.2}
     planned = alice("volume", check=True, **wish)
