@@ -66,8 +66,8 @@ interrupted: $(VENV)/.test ## Kill site.yml at place after place; each time the 
 	$(BIN)/python -m pytest -v tests/platform/test_interrupted.py
 
 .PHONY: vast
-vast: $(VENV)/.test ## The inventory of Vast against an emulated provider with real machines: rent, cluster, /v1, bill
-	$(BIN)/python -m pytest -v tests/platform/test_vast.py
+vast: $(VENV)/.test ## The inventory of Vast against an emulated provider with real machines: rent, cluster, /v1, bill; and killed at every call
+	$(BIN)/python -m pytest -v tests/platform/test_vast.py tests/platform/test_vast_killed.py
 
 .PHONY: load
 load: $(VENV)/.test ## 10,000 calls, new keys and revocation under load on a running platform of tier prod; what was lost is shown
