@@ -41,7 +41,7 @@ KINDS = (
     ("POST", "/ssh/"),
     ("POST", "/bundles/"),
     ("PUT", "/asks/"),
-    ("GET", "/volumes/"),
+    ("GET", "/volumes"),
     ("DELETE", "/instances/"),
     ("DELETE", "/ssh/"),
 )
