@@ -29,7 +29,7 @@ from ansible_collections.inference.platform.plugins.module_utils.tunnel import s
 OWN = ["inference-platform/tests@here/rented/node-1", "inference-platform/tests@here/rented/node-2"]
 # A cluster without layers.
 NAMES = ["kubelet", "kubeadm", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]
-NAMES += ["etcd", "pause", "coredns", "kube-router"]
+NAMES += ["etcd", "pause", "coredns", "kube-router", "nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook"]
 HOSTS_ONLY: dict[str, t.Any] = {
     "platform_profile": "platform",
     "platform_models": [],
