@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.inference.platform.plugins.module_utils.slice import isolation, replicas, workloads
-from ansible_collections.inference.platform.plugins.module_utils.slice.cluster import Pod, key_source
+from ansible_collections.inference.platform.plugins.module_utils.slice.cluster import Pod, Workload, key_source
 from ansible_collections.inference.platform.plugins.module_utils.slice.context import Context, Settings
 from ansible_collections.inference.platform.plugins.module_utils.slice.offers import Model
 from ansible_collections.inference.platform.plugins.module_utils.slice.results import CheckError, Result
@@ -250,3 +250,13 @@ def test_a_policy_with_an_added_way_in_is_named(with_tree: Context, cluster: t.A
     opened["spec"]["ingress"].append({})
     cluster.lists["/apis/networking.k8s.io/v1/networkpolicies"] = [live("engines"), opened]
     assert run(with_tree, isolation, "isolation.policies").why == "NetworkPolicy serving/pickers was changed."
+
+
+def test_a_daemon_that_no_node_is_for_is_no_fault_and_one_that_is_not_ready_is() -> None:
+    running = Workload("Deployment", "serving", "epp-coder-chat", 1, 1, ())
+    plugin = Workload("DaemonSet", "kube-system", "gpu-device-plugin", 0, 0, ())
+    workloads.judge_all([running, plugin])
+    with pytest.raises(CheckError, match="gpu-device-plugin has 0 of 1"):
+        workloads.judge_all([running, dataclasses.replace(plugin, wanted=1)])
+    with pytest.raises(CheckError, match="epp-coder-chat has 0 of 0"):
+        workloads.judge_all([dataclasses.replace(running, wanted=0, ready=0), plugin])
