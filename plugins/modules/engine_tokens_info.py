@@ -27,13 +27,8 @@ options:
     default: 10.0
 extends_documentation_fragment:
   - inference.platform.cluster
+  - inference.platform.reading
 attributes:
-  check_mode:
-    description: Reads alone, so it does the same in check mode.
-    support: full
-  diff_mode:
-    description: Nothing changes, so there is nothing to show.
-    support: none
   action_group:
     description: Use C(group/inference.platform.cluster) in C(module_defaults) to set the connection once.
     support: full

@@ -18,13 +18,8 @@ requirements:
   - a host with C(/sys), which every Linux has; no lspci
 author:
   - inference.platform maintainers
-attributes:
-  check_mode:
-    support: full
-    description: The module only reads.
-  diff_mode:
-    support: none
-    description: The module changes nothing.
+extends_documentation_fragment:
+  - inference.platform.reading
 options:
   kind:
     description: Kind of the kernel modules. V(auto) is the open ones where all cards run with them.

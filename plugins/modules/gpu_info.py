@@ -20,13 +20,8 @@ requirements:
     it in an environment of its own.
 author:
   - inference.platform maintainers
-attributes:
-  check_mode:
-    support: full
-    description: The module only reads.
-  diff_mode:
-    support: none
-    description: The module changes nothing.
+extends_documentation_fragment:
+  - inference.platform.reading
 options:
   kernel_log:
     description:

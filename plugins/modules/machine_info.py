@@ -13,13 +13,8 @@ description:
   - Names the Debian packages that the host lacks to run machines.
 author:
   - inference.platform maintainers
-attributes:
-  check_mode:
-    support: full
-    description: Only reads.
-  diff_mode:
-    support: none
-    description: Changes nothing.
+extends_documentation_fragment:
+  - inference.platform.reading
 options:
   platform:
     description: Name of the platform that owns the machines.

@@ -18,13 +18,8 @@ description:
   - Every formula, with its source and what it was checked against, stands in C(docs/gpu.md).
 author:
   - inference.platform maintainers
-attributes:
-  check_mode:
-    support: full
-    description: The module only reads.
-  diff_mode:
-    support: none
-    description: The module changes nothing.
+extends_documentation_fragment:
+  - inference.platform.reading
 options:
   path:
     description:

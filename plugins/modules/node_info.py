@@ -14,13 +14,8 @@ description:
     files in one call, where full fact gathering would take many times as long and still not know most of it.
 author:
   - inference.platform maintainers
-attributes:
-  check_mode:
-    support: full
-    description: The module only reads.
-  diff_mode:
-    support: none
-    description: The module changes nothing.
+extends_documentation_fragment:
+  - inference.platform.reading
 options:
   kernel_settings:
     description: Names of kernel settings (sysctl) whose values to return.

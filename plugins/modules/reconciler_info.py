@@ -13,13 +13,7 @@ description:
   - Reads Argo CD's root Application. Where it exists, Argo CD reconciles the platform, and changes go through Git.
 extends_documentation_fragment:
   - inference.platform.cluster
-attributes:
-  check_mode:
-    support: full
-    description: The module only reads.
-  diff_mode:
-    support: none
-    description: The module only reads.
+  - inference.platform.reading
 author:
   - inference.platform maintainers
 """
