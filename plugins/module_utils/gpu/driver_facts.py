@@ -60,7 +60,7 @@ class HostFacts:
 def read(root: Path, ask: machine.Run = machine.run) -> HostFacts:
     """Read it all below C(root)."""
     host = machine.describe(root, ask)
-    kernel = _text(root / "proc/sys/kernel/osrelease")
+    kernel = machine.text_of(root / "proc/sys/kernel/osrelease")
     return HostFacts(
         cards=[(bus, _device(root, bus)) for bus in host["cards_on_bus"]],
         nvswitches=host["nvswitches"],
@@ -79,7 +79,7 @@ def read(root: Path, ask: machine.Run = machine.run) -> HostFacts:
 
 
 def _device(root: Path, bus: str) -> int:
-    return int(_text(root / "sys/bus/pci/devices" / bus / "device") or "0", 16)
+    return int(machine.text_of(root / "sys/bus/pci/devices" / bus / "device") or "0", 16)
 
 
 def _library(root: Path, ask: machine.Run) -> str:
@@ -100,7 +100,7 @@ def _secure_boot(root: Path) -> bool:
 
 
 def _distribution(root: Path) -> str:
-    lines = _text(root / "etc/os-release").splitlines()
+    lines = machine.text_of(root / "etc/os-release").splitlines()
     values = {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
     return f"{values.get('ID', '')}{values.get('VERSION_ID', '').replace('.', '')}"
 
@@ -117,15 +117,8 @@ def _has_unit(root: Path, name: str) -> bool:
 
 
 def _described(root: Path) -> bool:
-    loaded = _text(root / "proc/driver/nvidia/version")
-    return bool(loaded) and (root / CDI).exists() and _text(root / DESCRIBED) == loaded
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""
+    loaded = machine.text_of(root / "proc/driver/nvidia/version")
+    return bool(loaded) and (root / CDI).exists() and machine.text_of(root / DESCRIBED) == loaded
 
 
 def as_data(facts: HostFacts) -> dict[str, t.Any]:

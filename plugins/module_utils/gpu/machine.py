@@ -29,7 +29,7 @@ def run(argv: list[str]) -> str:
 def describe(root: Path, ask: Run = run) -> dict[str, t.Any]:
     """The host as plain data."""
     devices = _devices(root)
-    module = _read(root / "proc/driver/nvidia/version")
+    module = text_of(root / "proc/driver/nvidia/version")
     version = _VERSION.search(module)
     return {
         "cards_on_bus": sorted(bus for bus, kind in devices if kind.startswith(_CARDS)),
@@ -46,8 +46,8 @@ def describe(root: Path, ask: Run = run) -> dict[str, t.Any]:
 def _devices(root: Path) -> list[tuple[str, str]]:
     found = []
     for device in sorted((root / "sys/bus/pci/devices").glob("*")):
-        if _read(device / "vendor").strip() == _NVIDIA:
-            found.append((device.name, _read(device / "class").strip()))
+        if text_of(device / "vendor") == _NVIDIA:
+            found.append((device.name, text_of(device / "class")))
     return found
 
 
@@ -60,11 +60,12 @@ def _version_of(text: str) -> str:
     return found[1] if found else ""
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a small file says, without space around it; empty when it cannot be read."""
     try:
-        return path.read_text()
+        return path.read_text().strip()
     except OSError:
         return ""
 
 
-__all__ = ("Run", "describe", "run")
+__all__ = ("Run", "describe", "run", "text_of")
