@@ -43,10 +43,10 @@ def _surroundings(variables: dict[str, t.Any]) -> list[str]:
         found.append(
             "platform_kubernetes: k3s is for hosts of their own; machines of platform_substrate local are made for kubeadm, choose that."
         )
-    if variables["gpu_stack"] in ("host", "operator"):
+    if variables["gpu_stack"] == "host":
         found.append(
-            f"platform_kubernetes: k3s runs a containerd of its own, which platform_gpu_stack {variables['gpu_stack']} does not set up; "
-            "choose provider where driver, container toolkit and device plugin are there, or kubeadm."
+            "platform_kubernetes: k3s runs a containerd of its own, which platform_gpu_stack host does not set up; "
+            "choose operator, which does, provider where driver, container toolkit and device plugin are there, or kubeadm."
         )
     return found
 

@@ -45,6 +45,7 @@ def normalised(**changed: t.Any) -> dict[str, t.Any]:
         {"artifacts": "mirror", "mirror": "registry.lan:5000", "k3s": {"sha256": SUM, "url": "https://files.lan/k3s"}},
         {"artifacts": "mirror", "mirror": "registry.lan:5000", "k3s": {"sha256": SUM, "file": "/srv/k3s"}},
         {"gpu_stack": "provider"},
+        {"gpu_stack": "operator"},
     ],
 )
 def test_a_program_that_can_be_had_is_accepted(changed: dict[str, t.Any]) -> None:
@@ -62,8 +63,7 @@ def test_a_program_that_can_be_had_is_accepted(changed: dict[str, t.Any]) -> Non
         ({"artifacts": "packages"}, ["platform_k3s.images_file"]),
         ({"artifacts": "mirror", "mirror": "registry.lan:5000"}, ["platform_k3s.url"]),
         ({"substrate": "local"}, ["platform_kubernetes: k3s", "choose that"]),
-        ({"gpu_stack": "host"}, ["a containerd of its own", "platform_gpu_stack host"]),
-        ({"gpu_stack": "operator"}, ["operator"]),
+        ({"gpu_stack": "host"}, ["a containerd of its own", "platform_gpu_stack host", "choose operator"]),
         ({"kubernetes": "kubeadm"}, ["platform_k3s: platform_kubernetes is kubeadm"]),
     ],
 )
