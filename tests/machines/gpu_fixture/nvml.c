@@ -1,85 +1,195 @@
-/* Copyright: (c) 2026, inference.platform maintainers */
-/* SPDX-License-Identifier: Apache-2.0 */
-/* NVML for one H100 that is not there: what the container toolkit asks for, answered as in NVIDIA's NVML API reference. */
+/* Copyright: (c) 2026, inference.platform maintainers
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * NVML's answers for one H100 or two (CARDS) with the driver of a version (DRIVER), replayed by a library of its name: what the container
+ * toolkit and the device plugin ask for. The data is written after NVIDIA's API reference: no card was at hand to record it from.
+ * A file that NVML_REPLAY_XID names, with a number in it, is a critical error of the last card, told once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-typedef int nvmlReturn_t;
-typedef void *nvmlDevice_t;
+enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TIMEOUT = 10 };
+enum { XID_CRITICAL_ERROR = 8 };
+
+typedef struct card {
+  unsigned index;
+  const char *uuid;
+  const char *bus_id;
+} card;
+
 typedef struct {
-    char busIdLegacy[16];
-    unsigned int domain, bus, device, pciDeviceId, pciSubSystemId;
-    char busId[32];
-} nvmlPciInfo_t;
+  char legacy_bus_id[16];
+  unsigned domain, bus, device, pci_device_id, pci_subsystem_id;
+  char bus_id[32];
+} pci_info;
+
 typedef struct {
-    unsigned long long total, free, used;
-} nvmlMemory_t;
+  unsigned long long total, free, used;
+} memory;
 
-enum { SUCCESS = 0, NOT_SUPPORTED = 3, NOT_FOUND = 6 };
-static int card;
+typedef struct {
+  card *device;
+  unsigned long long type, data;
+  unsigned gpu_instance, compute_instance;
+} event;
 
-static nvmlReturn_t text(char *target, unsigned int length, const char *value) {
-    strncpy(target, value, length - 1);
-    target[length - 1] = 0;
-    return SUCCESS;
+static card cards[] = {
+    {0, "GPU-00000000-0000-0000-0000-000000000001", "00000000:19:00.0"},
+    {1, "GPU-00000000-0000-0000-0000-000000000002", "00000000:3B:00.0"},
+};
+
+int nvmlInit_v2(void) { return SUCCESS; }
+int nvmlInitWithFlags(unsigned flags) { return flags ? INVALID_ARGUMENT : SUCCESS; }
+int nvmlShutdown(void) { return SUCCESS; }
+const char *nvmlErrorString(int code) { return code == SUCCESS ? "Success" : "Not Supported"; }
+
+int nvmlSystemGetDriverVersion(char *text, unsigned size) {
+  snprintf(text, size, "%s", DRIVER);
+  return SUCCESS;
 }
 
-nvmlReturn_t nvmlInit_v2(void) { return SUCCESS; }
-nvmlReturn_t nvmlInitWithFlags(unsigned int flags) { (void)flags; return SUCCESS; }
-nvmlReturn_t nvmlShutdown(void) { return SUCCESS; }
-const char *nvmlErrorString(nvmlReturn_t result) { return result ? "Not Supported" : "Success"; }
-nvmlReturn_t nvmlSystemGetDriverVersion(char *version, unsigned int length) { return text(version, length, DRIVER); }
-nvmlReturn_t nvmlSystemGetCudaDriverVersion(int *version) { *version = 13000; return SUCCESS; }
-nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int *version) { return nvmlSystemGetCudaDriverVersion(version); }
-nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int *count) { *count = 1; return SUCCESS; }
-nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t *device) {
-    *device = &card;
-    return index ? NOT_FOUND : SUCCESS;
+int nvmlSystemGetCudaDriverVersion_v2(int *version) {
+  *version = 13000;
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int *index) { (void)device; *index = 0; return SUCCESS; }
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int *minor) { (void)device; *minor = 0; return SUCCESS; }
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char *name, unsigned int length) {
-    (void)device;
-    return text(name, length, "NVIDIA H100 80GB HBM3");
+
+int nvmlSystemGetCudaDriverVersion(int *version) { return nvmlSystemGetCudaDriverVersion_v2(version); }
+
+int nvmlDeviceGetCount_v2(unsigned *count) {
+  *count = CARDS;
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char *uuid, unsigned int length) {
-    (void)device;
-    return text(uuid, length, "GPU-00000000-0000-0000-0000-000000000001");
+
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, card **found) {
+  if (index >= CARDS) return INVALID_ARGUMENT;
+  *found = &cards[index];
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t *pci) {
-    (void)device;
-    memset(pci, 0, sizeof *pci);
-    text(pci->busIdLegacy, sizeof pci->busIdLegacy, "0000:19:00.0");
-    text(pci->busId, sizeof pci->busId, "00000000:19:00.0");
-    pci->bus = 0x19;
-    pci->pciDeviceId = 0x233010de;
-    return SUCCESS;
+
+int nvmlDeviceGetHandleByUUID(const char *uuid, card **found) {
+  for (unsigned i = 0; i < CARDS; i++)
+    if (strcmp(uuid, cards[i].uuid) == 0) return nvmlDeviceGetHandleByIndex_v2(i, found);
+  return NOT_FOUND;
 }
-nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t *memory) {
-    (void)device;
-    memory->total = memory->free = 81559ULL << 20;
-    memory->used = 0;
-    return SUCCESS;
+
+int nvmlDeviceGetName(card *one, char *text, unsigned size) {
+  (void)one;
+  snprintf(text, size, "NVIDIA H100 80GB HBM3");
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int *major, int *minor) {
-    (void)device;
-    *major = 9;
-    *minor = 0;
-    return SUCCESS;
+
+int nvmlDeviceGetUUID(card *one, char *text, unsigned size) {
+  snprintf(text, size, "%s", one->uuid);
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int *now, unsigned int *later) {
-    (void)device;
-    *now = *later = 0;
-    return SUCCESS;
+
+int nvmlDeviceGetIndex(card *one, unsigned *index) {
+  *index = one->index;
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int *count) { (void)device; *count = 7; return SUCCESS; }
-nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int *is) { (void)device; *is = 0; return SUCCESS; }
-nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index, nvmlDevice_t *mig) {
-    (void)device;
-    (void)index;
-    (void)mig;
-    return NOT_FOUND;
+
+int nvmlDeviceGetMinorNumber(card *one, unsigned *minor) { return nvmlDeviceGetIndex(one, minor); }
+
+int nvmlDeviceGetPciInfo_v3(card *one, pci_info *info) {
+  memset(info, 0, sizeof *info);
+  info->pci_device_id = 0x233010de;
+  snprintf(info->bus_id, sizeof info->bus_id, "%s", one->bus_id);
+  snprintf(info->legacy_bus_id, sizeof info->legacy_bus_id, "%s", one->bus_id + 4);
+  return SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *device) {
-    *device = &card;
-    return strncmp(uuid, "GPU-", 4) ? NOT_FOUND : SUCCESS;
+
+int nvmlDeviceGetMemoryInfo(card *one, memory *answer) {
+  (void)one;
+  answer->total = 81559ULL << 20;
+  answer->used = 1ULL << 20;
+  answer->free = answer->total - answer->used;
+  return SUCCESS;
+}
+
+int nvmlDeviceGetCudaComputeCapability(card *one, int *major, int *minor) {
+  (void)one;
+  *major = 9;
+  *minor = 0;
+  return SUCCESS;
+}
+
+int nvmlDeviceGetMigMode(card *one, unsigned *now, unsigned *pending) {
+  (void)one;
+  *now = *pending = 0;
+  return SUCCESS;
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(card *one, unsigned *count) {
+  (void)one;
+  *count = 7;
+  return SUCCESS;
+}
+
+int nvmlDeviceIsMigDeviceHandle(card *one, unsigned *is) {
+  (void)one;
+  *is = 0;
+  return SUCCESS;
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(card *one, unsigned index, card **found) {
+  (void)one, (void)index, (void)found;
+  return NOT_FOUND;
+}
+
+int nvmlDeviceGetTopologyCommonAncestor(card *one, card *other, int *level) {
+  *level = one == other ? 0 : 50;
+  return SUCCESS;
+}
+
+int nvmlDeviceGetNvLinkState(card *one, unsigned link, unsigned *active) {
+  (void)one, (void)link, (void)active;
+  return NOT_SUPPORTED;
+}
+
+int nvmlDeviceGetSupportedEventTypes(card *one, unsigned long long *types) {
+  (void)one;
+  *types = XID_CRITICAL_ERROR;
+  return SUCCESS;
+}
+
+int nvmlDeviceRegisterEvents(card *one, unsigned long long types, void *set) {
+  (void)one, (void)types, (void)set;
+  return SUCCESS;
+}
+
+int nvmlEventSetCreate(void **set) {
+  *set = cards;
+  return SUCCESS;
+}
+
+int nvmlEventSetFree(void *set) {
+  (void)set;
+  return SUCCESS;
+}
+
+int nvmlEventSetWait_v2(void *set, event *answer, unsigned milliseconds) {
+  (void)set;
+  static int told = 0;
+  const char *path = getenv("NVML_REPLAY_XID");
+  for (unsigned waited = 0; waited < milliseconds; waited += 100) {
+    FILE *file = path ? fopen(path, "r") : NULL;
+    unsigned xid = 0;
+    if (file) {
+      int read = fscanf(file, "%u", &xid);
+      fclose(file);
+      if (read == 1 && !told) {
+        told = 1;
+        memset(answer, 0, sizeof *answer);
+        answer->device = &cards[CARDS - 1];
+        answer->type = XID_CRITICAL_ERROR;
+        answer->data = xid;
+        answer->gpu_instance = answer->compute_instance = ~0U;
+        return SUCCESS;
+      }
+    }
+    usleep(100000);
+  }
+  return TIMEOUT;
 }

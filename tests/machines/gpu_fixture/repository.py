@@ -9,6 +9,8 @@ import pathlib
 import subprocess
 import textwrap
 
+from . import nvml
+
 HERE = pathlib.Path(__file__).parent
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 SLEEP = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
@@ -65,9 +67,8 @@ class Repository:
     def _libraries(folder: pathlib.Path, version: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("libnvidia-ml", "libcuda"):
-            argv = ["gcc", "-shared", "-fPIC", "-O1", f'-DDRIVER="{version}"', f"-Wl,-soname,{name}.so.1"]
             target = folder / f"{name}.so.{version}"
-            subprocess.run([*argv, "-o", str(target), str(HERE / "nvml.c")], check=True)
+            nvml.build(target, driver=version, cards=1, name=f"{name}.so.1")
             (folder / f"{name}.so.1").symlink_to(target.name)
 
 

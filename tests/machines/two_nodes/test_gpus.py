@@ -12,7 +12,7 @@ import subprocess
 import typing as t
 
 import pytest
-from gpu_fixture import repository
+from gpu_fixture import nvml
 from kubernetes import client
 from kubernetes.stream import stream
 from sealed_fixture.fixtures import run_play
@@ -22,7 +22,7 @@ from ansible_collections.inference.platform.plugins.module_utils.config import g
 from .cluster import IMAGE, Cluster
 from .site import CONTROL_PLANE, Site
 
-FIXTURE = pathlib.Path(repository.__file__).parent
+FIXTURE = nvml.SOURCE.parent
 ACCEPTED = "inference.platform/gpu-acceptance"
 GPU = "nvidia.com/gpu"
 
@@ -39,8 +39,7 @@ class Gpus:
     def plug_in(self) -> None:
         """Give the first machine its cards."""
         library = self._folder / "libnvidia-ml.so.1"
-        compiler = ["gcc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", str(library), str(FIXTURE / "cards.c")]
-        subprocess.run(compiler, check=True)
+        nvml.build(library, driver="580.159.04", cards=2)
         self._send(library, "/opt/replay/libnvidia-ml.so.1")
         self._send(FIXTURE / "runtime.py", "/usr/local/bin/nvidia-container-runtime")
         self._site.on(CONTROL_PLANE, "mkdir", "-p", "/run/replay")
