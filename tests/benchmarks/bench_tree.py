@@ -23,6 +23,8 @@ import yaml
 from bench_manifests import BIN, ROOT, Object, Row, report
 
 sys.path.insert(0, str(ROOT / "tests" / "platform"))
+# At the end: folders of tests carry names of the standard library.
+sys.path.append(str(ROOT / "tests"))
 
 from running import Platform
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import typing as t
 
@@ -16,6 +15,7 @@ import pytest
 import yaml
 from gateway_fixture.programs import BUILD, cache, host_file
 from kube_fixture.server import ControlPlane
+from playbook_run import Run
 from sealed_fixture.fixtures import ROOT, run_play
 
 from ansible_collections.inference.platform.plugins.module_utils.artifacts.archive import pack_folder
@@ -27,7 +27,6 @@ from ansible_collections.inference.platform.plugins.module_utils.kube.client imp
 from ansible_collections.inference.platform.plugins.module_utils.kube.errors import ApiError
 
 Object = dict[str, t.Any]
-CHANGED = re.compile(r"changed=(\d+)")
 
 
 class Roles:
@@ -39,8 +38,8 @@ class Roles:
         self._kubeconfig = plane.kubeconfig
         self._files = {"gpu-operator-chart": _file(chart), "helm": _file(host_file("helm"))}
 
-    def apply(self, role: str, sharing: Object, tasks: str = "main", **platform: t.Any) -> tuple[int, int, str]:
-        """Exit status, number of changed tasks and output."""
+    def apply(self, role: str, sharing: Object, tasks: str = "main", **platform: t.Any) -> Run:
+        """Run a file of the role's tasks."""
         variables = {
             "tree": str(self.folder / "tree"),
             "images": {"nvidia-device-plugin": "nvcr.io/nvidia/k8s-device-plugin:v0.19.1"},
@@ -58,19 +57,18 @@ class Roles:
             "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self._kubeconfig}},
             "tasks": [{"ansible.builtin.import_role": {"name": f"inference.platform.{role}", "tasks_from": tasks}}],
         }
-        code, said = run_play(play, self.folder)
-        found = CHANGED.search(said)
-        return code, int(found[1]) if found else -1, said
+        return Run(*run_play(play, self.folder))
 
     def change(self, role: str, sharing: Object, *, again: bool = False, **platform: t.Any) -> None:
         """Apply it, which changes something, and perhaps again, which does not."""
-        code, changed, said = self.apply(role, sharing, **platform)
-        assert (code, changed > 0) == (0, True), said
+        done = self.apply(role, sharing, **platform)
+        assert done.rc == 0, done.output
+        assert done.changed > 0, done.output
         # Argo CD can adopt it without a write.
-        assert "every apply writes it again" not in " ".join(said.split()), said
+        assert "every apply writes it again" not in done.message(), done.output
         if again:
-            code, changed, said = self.apply(role, sharing, **platform)
-            assert (code, changed) == (0, 0), said
+            done = self.apply(role, sharing, **platform)
+            assert (done.rc, done.changed) == (0, 0), done.output
 
     def daemons(self, namespace: str) -> set[str]:
         return {
@@ -131,8 +129,8 @@ def test_the_device_plugin_is_told_how_cards_are_shared(roles: Roles) -> None:
     assert roles.sharing()["flags"]["migStrategy"] == "mixed"
     assert roles.daemons("kube-system") == {"gpu-device-plugin"}
 
-    code, changed, said = roles.apply("gpu_device_plugin", {}, "remove")
-    assert (code, changed) == (0, 1), said
+    done = roles.apply("gpu_device_plugin", {}, "remove")
+    assert (done.rc, done.changed) == (0, 1), done.output
     assert roles.daemons("kube-system") == set()
     assert roles.client.find("/apis/node.k8s.io/v1/runtimeclasses/nvidia") is None
 
@@ -170,7 +168,7 @@ def test_the_operator_is_told_of_substrate_and_sharing_and_the_api_server_takes_
     assert policy["devicePlugin"].get("config", {}).get("name", "") == ""
 
     # Another stack takes its place.
-    code, changed, said = roles.apply("gpu_operator", {}, "remove")
-    assert (code, changed) == (0, 1), said
+    done = roles.apply("gpu_operator", {}, "remove")
+    assert (done.rc, done.changed) == (0, 1), done.output
     assert roles.client.find("/apis/nvidia.com/v1/clusterpolicies/cluster-policy") is None
     assert roles.daemons("gpu-operator") == set()

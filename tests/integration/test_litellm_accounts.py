@@ -257,8 +257,8 @@ def test_a_playbook_with_the_action_group_changes_once_and_shows_no_key_at_the_h
     files = {"master_key_file": str(tmp_path / "master"), "upstream_key_file": str(tmp_path / "upstream")}
     variables = {"url": litellm.url, "name": name, "remove": False, **files}
     first = play("accounts.yml", variables, "-v", "--diff")
-    assert (first.status, first.changed) == (0, 4), first.output
+    assert (first.rc, first.changed) == (0, 4), first.output
     again = play("accounts.yml", {**variables, "remove": True}, "-v", "--diff")
-    assert (again.status, again.changed) == (0, 1), again.output
+    assert (again.rc, again.changed) == (0, 1), again.output
     for secret in (upstream, litellm.master_key):
         assert secret not in first.output + again.output

@@ -8,5 +8,6 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-# What the integration tests have for running plays, and the programs of images.
+# What all suites share, and what the integration tests have for running plays, and the programs of images.
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "integration"))

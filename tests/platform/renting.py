@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import typing as t
 
 from emulator.vast import Emulator
 from emulator.vast.machines import Machines
+from playbook_run import Run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAYBOOK = str(pathlib.Path(sys.executable).parent / "ansible-playbook")
@@ -39,19 +39,6 @@ def free_port() -> int:
     """A port that nobody has."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """How a playbook ended."""
-
-    rc: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """Changed tasks of all hosts."""
-        return sum(int(number) for number in re.findall(r"changed=(\d+)", self.output.partition("PLAY RECAP")[2]))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,6 @@ import copy
 import json
 import os
 import pathlib
-import re
 import shlex
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import urllib.error
 import urllib.request
 
 import yaml
+from playbook_run import Run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAYBOOK = str(pathlib.Path(sys.executable).parent / "ansible-playbook")
@@ -37,8 +37,8 @@ class Platform:
         self.tree = self.state / "tree"
         self.endpoint = f"http://127.0.0.1:{self.variables['platform_endpoint_port']}/v1"
 
-    def play(self, playbook: str, *arguments: str, **variables: t.Any) -> tuple[int, str]:
-        """Exit status and output of a playbook; ``variables`` win over the inventory's."""
+    def play(self, playbook: str, *arguments: str, **variables: t.Any) -> Run:
+        """Run a playbook to its end; ``variables`` win over the inventory's."""
         extra = ["-e", json.dumps(variables)] if variables else []
         answer = subprocess.run(
             [PLAYBOOK, "-i", self.inventory, f"playbooks/{playbook}.yml", *arguments, *extra],
@@ -48,13 +48,13 @@ class Platform:
             check=False,
             env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
         )
-        return answer.returncode, f"{answer.stdout}\n{answer.stderr}"
+        return Run(answer.returncode, f"{answer.stdout}\n{answer.stderr}")
 
-    def must(self, playbook: str, *arguments: str, **variables: t.Any) -> str:
-        """Output of a playbook that has to succeed."""
-        code, output = self.play(playbook, *arguments, **variables)
-        assert code == 0, output[-8000:]
-        return output
+    def must(self, playbook: str, *arguments: str, **variables: t.Any) -> Run:
+        """Run a playbook that has to succeed."""
+        done = self.play(playbook, *arguments, **variables)
+        assert done.rc == 0, done.output[-8000:]
+        return done
 
     def fails(self, playbook: str, **variables: t.Any) -> str:
         """The words of a playbook that has to fail, in one line."""
@@ -92,11 +92,6 @@ class Platform:
 
     def key(self) -> str:
         return (self.state / "keys" / "default-default").read_text().strip()
-
-
-def changed(output: str) -> int:
-    """Tasks that changed something, by the recap."""
-    return sum(int(count) for count in re.findall(r"changed=(\d+)", output.partition("PLAY RECAP")[2]))
 
 
 class Traffic:

@@ -17,7 +17,7 @@ import typing as t
 
 import pytest
 import yaml
-from running import Platform, Traffic, changed
+from running import Platform, Traffic
 
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
 
@@ -67,8 +67,8 @@ def test_the_handover_moves_nothing_and_no_request_fails(platform: Platform) -> 
 
 def test_a_run_without_a_change_makes_no_commit(platform: Platform) -> None:
     head = platform.head()
-    output = platform.must("site")
-    assert changed(output) == 0, output.partition("PLAY RECAP")[2]
+    done = platform.must("site")
+    assert done.changed == 0, done.output.partition("PLAY RECAP")[2]
     assert platform.head() == head
     assert platform.git("status", "--porcelain") == ""
 
@@ -76,7 +76,7 @@ def test_a_run_without_a_change_makes_no_commit(platform: Platform) -> None:
 def test_check_mode_shows_the_commit_and_writes_nothing(platform: Platform, cluster: Client) -> None:
     head = platform.head()
     models = platform.models(lambda models: set_replicas(models, "coder-embed", 2))
-    output = platform.must("platform", "--check", "--diff", platform_models=models)
+    output = platform.must("platform", "--check", "--diff", platform_models=models).output
     assert "deployment-serving-vllm-coder-embed.yaml" in output
     assert "+  replicas: 2" in output
     assert (platform.head(), platform.git("status", "--porcelain")) == (head, "")
@@ -176,7 +176,7 @@ def test_withdrawn_credentials_and_a_silent_git_server_are_named_and_the_next_ru
         words = platform.fails("platform")
     assert f"Fetching from ssh://git@{address}" in words
     assert "does not answer on this port" in words
-    assert changed(platform.must("platform")) == 0
+    assert platform.must("platform").changed == 0
     assert platform.git("rev-parse", "origin/main") == head
 
 
@@ -271,8 +271,8 @@ def test_the_way_back_moves_nothing_and_no_request_fails(platform: Platform, clu
     assert found["passed"] is True
     assert (found["counts"]["restarts"], found["counts"]["moved"]) == (0, 0)
     assert cluster.find("/api/v1/namespaces/argocd") is None
-    output = platform.must("platform")
-    assert changed(output) == 0, output.partition("PLAY RECAP")[2]
+    done = platform.must("platform")
+    assert done.changed == 0, done.output.partition("PLAY RECAP")[2]
 
 
 def test_a_spoiled_rendering_fails_the_proof_and_is_named(platform: Platform) -> None:

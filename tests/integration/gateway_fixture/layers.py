@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import typing as t
 
 from kube_fixture.server import ControlPlane
+from playbook_run import Run
 
 from ansible_collections.inference.platform.plugins.module_utils.config import gpus
 
@@ -85,6 +85,4 @@ class Layers:
         done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
         said = done.stdout + done.stderr
         assert done.returncode == 0, said
-        found = re.search(r"changed=(\d+)", said)
-        assert found is not None, said
-        return int(found[1]), said
+        return Run(done.returncode, said).changed, said

@@ -4,28 +4,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import typing as t
 
+from playbook_run import Run
+
 from litellm_fixture.images import COLLECTION
 
 
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """How a playbook ended; output at the highest verbosity that people use to look for errors."""
-
-    status: int
-    changed: int
-    output: str
-
-
 def play(playbook: str, variables: dict[str, t.Any], *options: str) -> Run:
-    """Runs a playbook of this package with -vvv."""
+    """Runs a playbook of this package with -vvv, the highest verbosity that people use to look for errors."""
     program = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
     path = pathlib.Path(__file__).with_name(playbook)
     command = [program, "-vvv", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", *options]
@@ -36,6 +27,4 @@ def play(playbook: str, variables: dict[str, t.Any], *options: str) -> Run:
         text=True,
         check=False,
     )
-    output = done.stdout + done.stderr
-    changed = re.search(r"changed=(\d+)", output)
-    return Run(done.returncode, int(changed[1]) if changed else -1, output)
+    return Run(done.returncode, done.stdout + done.stderr)

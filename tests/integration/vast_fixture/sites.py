@@ -8,13 +8,13 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import sys
 import typing as t
 
 from emulator.vast import Emulator
+from playbook_run import Run
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ANSIBLE = pathlib.Path(sys.executable).with_name("ansible-playbook")
@@ -30,19 +30,6 @@ RENT = f"""
     - ansible.builtin.raw: whoami
       changed_when: false
 """
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """How a playbook ended."""
-
-    rc: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """Changed tasks of all hosts."""
-        return sum(int(number) for number in re.findall(r"changed=(\d+)", self.output))
 
 
 @dataclasses.dataclass(frozen=True)

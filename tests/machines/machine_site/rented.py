@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import re
 import subprocess
 import typing as t
+
+from playbook_run import Run
 
 from .site import ANSIBLE, Site
 
@@ -35,8 +36,8 @@ class Rented:
     def stop(self) -> None:
         self.site.run("absent")
 
-    def run(self, variables: dict[str, t.Any], *arguments: str) -> tuple[int, str]:
-        """Run the tasks ``roles`` (YAML); the exit status and what was said."""
+    def run(self, variables: dict[str, t.Any], *arguments: str) -> Run:
+        """Run the tasks ``roles`` (YAML) to their end."""
         ssh = self.folder / "state/ssh"
         options = f"-o UserKnownHostsFile={ssh}/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
         host = {
@@ -60,13 +61,13 @@ class Rented:
         argv = [str(ANSIBLE), "-i", str(inventory), str(play), "-e", json.dumps(variables), *arguments]
         environment = {**os.environ, "ANSIBLE_PIPELINING": "true", "ANSIBLE_SSH_RETRIES": "0"}
         done = subprocess.run(argv, capture_output=True, text=True, env=environment, check=False)
-        return done.returncode, done.stdout + done.stderr
+        return Run(done.returncode, done.stdout + done.stderr)
 
     def must(self, variables: dict[str, t.Any], *arguments: str) -> int:
         """Run the tasks, which have to succeed; the number of those that changed something."""
-        rc, output = self.run(variables, *arguments)
-        assert rc == 0, output
-        return sum(map(int, re.findall(r"changed=(\d+)", output)))
+        done = self.run(variables, *arguments)
+        assert done.rc == 0, done.output
+        return done.changed
 
     def ssh(self, command: str, *, check: bool = True) -> str:
         """What a command on the machine printed."""

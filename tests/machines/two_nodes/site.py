@@ -4,34 +4,18 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from playbook_run import Run
+
 ROOT = Path(__file__).parents[3]
 INVENTORY = Path(__file__).parent / "inventory"
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 CONTROL_PLANE = "10.203.97.11"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of a playbook ended; ``changed`` counts the changed tasks of all hosts."""
-
-    rc: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """Number of changed tasks of all hosts."""
-        return sum(int(number) for number in re.findall(r"changed=(\d+)", self.output))
-
-    def message(self) -> str:
-        """The output with its line breaks and indentation evened out, for looking up messages."""
-        return " ".join(self.output.split()).replace("''", "'")
 
 
 @dataclass(frozen=True)
@@ -47,7 +31,7 @@ class Site:
         ]
         return [str(ANSIBLE), "-i", str(INVENTORY), str(ROOT / "playbooks" / playbook), *given, *more]
 
-    def run(self, playbook: str, *more: str, **variables: t.Any) -> Outcome:
+    def run(self, playbook: str, *more: str, **variables: t.Any) -> Run:
         """Run a playbook to its end."""
         done = subprocess.run(
             self.argv(playbook, *more, **variables),
@@ -57,7 +41,7 @@ class Site:
             text=True,
             check=False,
         )
-        return Outcome(done.returncode, done.stdout)
+        return Run(done.returncode, done.stdout)
 
     def on(self, address: str, *argv: str, stdin: str = "") -> str:
         """Run a command on a machine and return what it printed."""

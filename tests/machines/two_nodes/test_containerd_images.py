@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .site import CONTROL_PLANE, Outcome, Site
+from .site import CONTROL_PLANE, Run, Site
 
 IMAGE = "docker.io/library/python:3.13-slim"
 LAYOUT, DAMAGED = "/var/lib/inference-platform/oci", "/root/damaged"
@@ -37,7 +37,7 @@ def present(site: Site) -> bool:
     return IMAGE in site.on(CONTROL_PLANE, "ctr", "--namespace", "k8s.io", "images", "ls", "--quiet").split()
 
 
-def load(site: Site, *more: str, **variables: t.Any) -> Outcome:
+def load(site: Site, *more: str, **variables: t.Any) -> Run:
     """Run the role node_base alone, on the control plane alone."""
     return site.run("hosts.yml", "--limit=localhost,control_plane", "--tags=always,node_base", *more, **variables)
 

@@ -17,7 +17,7 @@ from ansible_collections.inference.platform.plugins.module_utils.drain.run impor
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 
 from .cluster import IMAGE, Cluster, Pod
-from .site import Outcome, Site
+from .site import Run, Site
 
 HOME, WORKER = "drained", "two-2"
 ENGINE = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/part-of": "inference-platform"}
@@ -163,7 +163,7 @@ def test_a_node_is_emptied_after_its_requests_or_their_time_and_engines_come_up_
         engines.hold(model)
         assert engines.served(model) == [WORKER]
 
-    runs: list[Outcome] = []
+    runs: list[Run] = []
     thread = threading.Thread(
         target=lambda: runs.append(two_nodes.run("drain.yml", drain_node=WORKER, drain_request_timeout=15))
     )
