@@ -15,9 +15,8 @@ import pytest
 from emulator.vast import Emulator, Fault
 from emulator.vast.catalogue import MARKET
 from emulator.vast.errors import ApiError
+from vast_fixture import views
 from vast_fixture.client import Client
-
-from ansible_collections.inference.platform.plugins.module_utils.vast import client, connection, instances
 
 VM = "docker.io/vastai/kvm:ubuntu_terminal"
 RENT = {"client_id": "me", "image": VM, "disk": 32, "label": "somebody/demo/node-1"}
@@ -94,26 +93,9 @@ def test_the_providers_client_gets_over_a_rate_limit_and_reports_a_wrong_key(vas
     assert "Invalid user key" in answer
 
 
-def seen_by_us(vast: Emulator) -> list[tuple[t.Any, ...]]:
-    """The account's instances as our modules see them."""
-    us = client.Client(
-        connection.Connection(
-            url=vast.url, api_key=vast.api_key, timeout=30, retries=0, validate_certs=True, ca_path=None
-        )
-    )
-    views = [instances.view(row) for row in instances.listed(us)]
-    us.close()
-    shown = ("id", "label", "status", "intended_status", "gpu_name", "disk_gb", "ssh_host", "ssh_port")
-    return [tuple(view[name] for name in shown) for view in views]
-
-
-def seen_by_provider(provider: Client) -> list[tuple[t.Any, ...]]:
-    """The same as the provider's client sees it."""
-    shown = ("id", "label", "actual_status", "intended_status", "gpu_name", "disk_space", "ssh_host", "ssh_port")
-    return [tuple(row[name] for name in shown) for row in provider("show", "instances")]
-
-
-def test_the_providers_client_and_our_modules_see_the_same_at_every_step(vast: Emulator, provider: Client) -> None:
+def test_the_providers_client_and_our_modules_see_the_same_at_every_step(
+    vast: Emulator, provider: Client, ssh_key: pathlib.Path
+) -> None:
     number = rented(vast)
 
     def status(wanted: str) -> None:
@@ -124,13 +106,17 @@ def test_the_providers_client_and_our_modules_see_the_same_at_every_step(vast: E
     steps: list[tuple[str, Callable[[], t.Any]]] = [
         ("stopped", lambda: provider.run("stop", "instance", str(number)) and status("exited")),
         ("started", lambda: provider.run("start", "instance", str(number)) and status("running")),
+        ("keyed", lambda: provider.run("create", "ssh-key", ssh_key.with_suffix(".pub").read_text(), "-y")),
+        ("given a volume", lambda: vast.account.add_volume(301, "somebody/demo/models", 20, "local_volume")),
         ("labelled", lambda: provider.run("label", "instance", str(number), "somebody/demo/other")),
         ("destroyed", lambda: provider("destroy", "instance", str(number), "-y")),
     ]
     for step, work in steps:
         work()
-        until(lambda: seen_by_us(vast) == seen_by_provider(provider), f"the same view once it is {step}")
-    assert [row[1] for row in seen_by_us(vast)] == [None]
+        until(lambda: views.ours(vast) == views.providers(provider), f"the same view once it is {step}")
+    seen = views.ours(vast)
+    assert [len(seen[kind]) for kind in ("instances", "keys", "volumes")] == [1, 1, 1]
+    assert [row[1] for row in seen["instances"]] == [None]
 
 
 def rented(vast: Emulator, **changed: t.Any) -> int:

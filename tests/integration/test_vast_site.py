@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import threading
 
+from emulator.vast import Call
+from vast_fixture import views
+from vast_fixture.client import Client
 from vast_fixture.sites import NODE, OWN, Site, tunnelled
 
 
@@ -46,6 +51,40 @@ def test_machines_are_rented_once_become_hosts_and_are_given_back_with_a_proof(r
     assert [path.name for path in rented.state.iterdir()] == ["report"]
 
     assert rented.must("teardown").changed == 0
+
+
+def test_the_providers_client_and_our_modules_see_the_same_after_every_call_that_changed_something(
+    rented: Site, provider: Client
+) -> None:
+    seen: list[views.View] = []
+    differ: list[tuple[views.View, views.View]] = []
+    looking = threading.Lock()
+
+    def look(moment: str, call: Call) -> None:
+        # What the two views ask passes here, too.
+        if moment != "after" or not looking.acquire(blocking=False):
+            return
+        with contextlib.ExitStack() as end:
+            end.callback(looking.release)
+            ours = views.ours(rented.vast)
+            if seen and ours == seen[-1]:
+                return
+            theirs = views.providers(provider)
+            if ours != theirs:
+                # A machine may have booted in between.
+                ours = views.ours(rented.vast)
+            if ours != theirs:
+                differ.append((ours, theirs))
+            seen.append(ours)
+
+    rented.vast.watch = look
+    rented.must("rent")
+    rented.must("teardown")
+    assert differ == []
+    steps = [(len(view["keys"]), [status for _id, _label, status, *_ in view["instances"]]) for view in seen]
+    assert (steps[0], steps[-1]) == ((0, []), (0, []))
+    for expected in ((1, []), (1, ["running"]), (1, ["running", "running"])):
+        assert expected in steps
 
 
 def test_when_not_every_machine_can_be_had_none_is_kept(rented: Site) -> None:
