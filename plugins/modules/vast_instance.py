@@ -34,98 +34,6 @@ options:
     type: str
     choices: [present, absent, started, stopped]
     default: present
-  search:
-    description:
-      - What is asked of the offer to rent.
-      - An existing machine with another GPU or number of GPUs is refused, not replaced.
-    type: dict
-    default: {}
-    suboptions:
-      gpu:
-        description: Names of GPUs, any of which will do, for example V(RTX 4090). Underscores are taken for spaces.
-        type: list
-        elements: str
-      gpus:
-        description: How many GPUs the machine has for you.
-        type: int
-      gpu_memory_gb:
-        description: Memory of each GPU in GB, at least.
-        type: float
-      cpu_cores:
-        description: CPU cores for you, at least.
-        type: float
-      memory_gb:
-        description: Memory of the machine for you in GB, at least.
-        type: float
-      disk_gb:
-        description: Disk in GB, at least. Prices include this much disk.
-        type: float
-        default: 32.0
-      reliability:
-        description: The provider's estimate that the machine stays up, at least, from 0 to 1.
-        type: float
-        default: 0.95
-      driver:
-        description: Version of the host's GPU driver, at least, for example V(570) or V(570.124.06).
-        type: str
-      cuda:
-        description: The newest CUDA that the driver can run, at least, for example V(12.8).
-        type: float
-      compute_capability:
-        description: Compute capability of the GPU, at least, for example V(8.9).
-        type: float
-      countries:
-        description:
-          - Codes of countries, one of which it must be, for example V(DE).
-          - Quote the code of Norway, which YAML takes for V(false).
-        type: list
-        elements: str
-      not_countries:
-        description: Codes of countries, none of which it may be.
-        type: list
-        elements: str
-      max_usd_per_hour:
-        description: What the offer may cost an hour with its disk, in US dollars.
-        type: float
-      vm:
-        description: Whether it must be able to run a virtual machine. Kubernetes needs one; containers of the provider cannot run it.
-        type: bool
-        default: true
-      verified:
-        description: Whether the provider must have verified the machine.
-        type: bool
-        default: true
-      datacenter:
-        description: Whether it must, or must not, be in a data centre.
-        type: bool
-      static_ip:
-        description: Whether its address must, or must not, stay the same.
-        type: bool
-      direct_ports:
-        description: Ports that can be reached from outside, at least.
-        type: int
-      inet_down_mbps:
-        description: Speed of downloads in Mb/s, at least.
-        type: float
-      inet_up_mbps:
-        description: Speed of uploads in Mb/s, at least.
-        type: float
-      min_days:
-        description: Days for which it can be had, at least.
-        type: float
-      machines_excluded:
-        description: Ids of machines that are not wanted.
-        type: list
-        elements: int
-      order:
-        description: What the best offer is - the cheapest, the most reliable, or the one with the most performance for its price.
-        type: str
-        choices: [price, reliability, performance]
-        default: price
-      limit:
-        description: How many offers at most. The provider answers 64 to one search.
-        type: int
-        default: 10
   image:
     description: Image to rent with. The default is the provider's virtual machine with Ubuntu, CUDA and Docker.
     type: str
@@ -170,6 +78,7 @@ options:
     default: 5.0
 extends_documentation_fragment:
   - inference.platform.vast
+  - inference.platform.vast.searching
   - inference.platform.vast.attributes
 seealso:
   - module: inference.platform.vast_offer_info
