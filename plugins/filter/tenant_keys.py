@@ -18,17 +18,8 @@ version_added: "0.1.0"
 description:
   - Turns the tenants of the validated configuration into one entry per key, with its alias C(<team>-<alias>), team, models and limits.
   - Limits that a tenant does not have are left out. A model that serves fill-in-the-middle is granted as C(<name>-fim), too.
-options:
-  _input:
-    description: Tenants, as in C(platform.tenants).
-    type: list
-    elements: dict
-    required: true
-  models:
-    description: All models, as in C(platform.models).
-    type: list
-    elements: dict
-    required: true
+extends_documentation_fragment:
+  - inference.platform.tenants
 author:
   - inference.platform maintainers
 """

@@ -18,16 +18,6 @@ version_added: "0.1.0"
 description:
   - Turns the tenants of the validated configuration into one entry per key, with the Secret that keeps its value and the places it is delivered to.
 options:
-  _input:
-    description: Tenants, as in C(platform.tenants).
-    type: list
-    elements: dict
-    required: true
-  models:
-    description: All models, as in C(platform.models).
-    type: list
-    elements: dict
-    required: true
   folder:
     description: Folder of the files with the values.
     type: str
@@ -40,6 +30,8 @@ options:
     description: The key of this full alias, C(<team>-<alias>), alone.
     type: str
     default: ""
+extends_documentation_fragment:
+  - inference.platform.tenants
 author:
   - inference.platform maintainers
 """
