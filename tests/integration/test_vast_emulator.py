@@ -103,18 +103,22 @@ def test_the_providers_client_and_our_modules_see_the_same_at_every_step(
 
     status("running")
     rented(vast, label=None)
-    steps: list[tuple[str, Callable[[], t.Any]]] = [
-        ("stopped", lambda: provider.run("stop", "instance", str(number)) and status("exited")),
-        ("started", lambda: provider.run("start", "instance", str(number)) and status("running")),
-        ("keyed", lambda: provider.run("create", "ssh-key", ssh_key.with_suffix(".pub").read_text(), "-y")),
-        ("given a volume", lambda: vast.account.add_volume(301, "somebody/demo/models", 20, "local_volume")),
-        ("labelled", lambda: provider.run("label", "instance", str(number), "somebody/demo/other")),
-        ("destroyed", lambda: provider("destroy", "instance", str(number), "-y")),
+    steps: list[Callable[[], t.Any]] = [
+        lambda: provider.run("stop", "instance", str(number)) and status("exited"),
+        lambda: provider.run("start", "instance", str(number)) and status("running"),
+        lambda: provider.run("create", "ssh-key", ssh_key.with_suffix(".pub").read_text(), "-y"),
+        lambda: vast.account.add_volume(301, "somebody/demo/models", 20, "local_volume"),
+        lambda: provider.run("label", "instance", str(number), "somebody/demo/other"),
+        lambda: provider("destroy", "instance", str(number), "-y"),
     ]
-    for step, work in steps:
-        work()
-        until(lambda: views.ours(vast) == views.providers(provider), f"the same view once it is {step}")
-    seen = views.ours(vast)
+    comparison = views.Comparison(vast, provider)
+    comparison.look()
+    for step in steps:
+        step()
+        comparison.look()
+    assert comparison.differing == []
+    assert len(comparison.seen) == 1 + len(steps)
+    seen = comparison.seen[-1]
     assert [len(seen[kind]) for kind in ("instances", "keys", "volumes")] == [1, 1, 1]
     assert [row[1] for row in seen["instances"]] == [None]
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
@@ -56,32 +55,22 @@ def test_machines_are_rented_once_become_hosts_and_are_given_back_with_a_proof(r
 def test_the_providers_client_and_our_modules_see_the_same_after_every_call_that_changed_something(
     rented: Site, provider: Client
 ) -> None:
-    seen: list[views.View] = []
-    differ: list[tuple[views.View, views.View]] = []
+    comparison = views.Comparison(rented.vast, provider)
     looking = threading.Lock()
 
     def look(moment: str, call: Call) -> None:
         # What the two views ask passes here, too.
-        if moment != "after" or not looking.acquire(blocking=False):
-            return
-        with contextlib.ExitStack() as end:
-            end.callback(looking.release)
-            ours = views.ours(rented.vast)
-            if seen and ours == seen[-1]:
-                return
-            theirs = views.providers(provider)
-            if ours != theirs:
-                # A machine may have booted in between.
-                ours = views.ours(rented.vast)
-            if ours != theirs:
-                differ.append((ours, theirs))
-            seen.append(ours)
+        if moment == "after" and looking.acquire(blocking=False):
+            try:
+                comparison.look()
+            finally:
+                looking.release()
 
     rented.vast.watch = look
     rented.must("rent")
     rented.must("teardown")
-    assert differ == []
-    steps = [(len(view["keys"]), [status for _id, _label, status, *_ in view["instances"]]) for view in seen]
+    assert comparison.differing == []
+    steps = [(len(view["keys"]), [status for _id, _label, status, *_ in view["instances"]]) for view in comparison.seen]
     assert (steps[0], steps[-1]) == ((0, []), (0, []))
     for expected in ((1, []), (1, ["running"]), (1, ["running", "running"])):
         assert expected in steps
