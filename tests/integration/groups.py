@@ -25,7 +25,15 @@ _FIXTURES = {
 _GROUPS = {"litellm": _SHARED["litellm"]}
 
 # The groups that take longest, longest first: one that started last would run when there is no other left beside it.
-_FIRST = ("litellm", "test_artifacts", "test_external_secrets", "test_sealed_secret", "test_component")
+_FIRST = (
+    "litellm",
+    "test_artifacts",
+    "test_external_secrets",
+    "test_sealed_secret",
+    "test_component",
+    "test_vast_site",
+    "test_vast_instance",
+)
 
 # What the fixtures of the present tests want to be done when nobody needs them any more.
 ENDING = contextlib.ExitStack()
