@@ -57,12 +57,6 @@ attributes:
 """
     INFO_ATTRIBUTES = r"""
 attributes:
-  check_mode:
-    description: Reads alone, so it does the same in check mode.
-    support: full
-  diff_mode:
-    description: Nothing changes, so there is nothing to show.
-    support: none
   idempotent:
     description: It changes nothing.
     support: full

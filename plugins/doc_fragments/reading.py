@@ -9,7 +9,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Only reads, so it does the same in check mode.
+    description: Reads alone, so it does the same in check mode.
     support: full
   diff_mode:
     description: Nothing changes, so there is nothing to show.

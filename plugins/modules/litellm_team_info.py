@@ -20,6 +20,7 @@ options:
 extends_documentation_fragment:
   - inference.platform.litellm
   - inference.platform.litellm.info_attributes
+  - inference.platform.reading
 seealso:
   - module: inference.platform.litellm_team
 author:

@@ -27,6 +27,7 @@ options:
 extends_documentation_fragment:
   - inference.platform.litellm
   - inference.platform.litellm.info_attributes
+  - inference.platform.reading
 seealso:
   - module: inference.platform.litellm_user
 author:

@@ -26,6 +26,7 @@ options:
 extends_documentation_fragment:
   - inference.platform.vast
   - inference.platform.vast.info_attributes
+  - inference.platform.reading
 seealso:
   - module: inference.platform.vast_instance_info
 author:

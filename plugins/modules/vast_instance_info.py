@@ -23,6 +23,7 @@ options:
 extends_documentation_fragment:
   - inference.platform.vast
   - inference.platform.vast.info_attributes
+  - inference.platform.reading
 seealso:
   - module: inference.platform.vast_instance
 author:

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - inference.platform.vast
   - inference.platform.vast.search
   - inference.platform.vast.info_attributes
+  - inference.platform.reading
 seealso:
   - module: inference.platform.vast_instance
 author:
