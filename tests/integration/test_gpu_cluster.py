@@ -57,7 +57,7 @@ class Roles:
             "module_defaults": {"group/inference.platform.cluster": {"kubeconfig": self._kubeconfig}},
             "tasks": [{"ansible.builtin.import_role": {"name": f"inference.platform.{role}", "tasks_from": tasks}}],
         }
-        return Run(*run_play(play, self.folder))
+        return run_play(play, self.folder)
 
     def change(self, role: str, sharing: Object, *, again: bool = False, **platform: t.Any) -> None:
         """Apply it, which changes something, and perhaps again, which does not."""

@@ -19,6 +19,7 @@ from kube_fixture.fixtures import Kube
 from kube_fixture.playbooks import environment, keeping
 from kube_fixture.server import ControlPlane
 from litellm_fixture import modules
+from playbook_run import Run
 
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 from ansible_collections.inference.platform.plugins.module_utils.kube.client import Client
@@ -68,15 +69,15 @@ def install(plane: ControlPlane, folder: pathlib.Path) -> str:
     return said
 
 
-def run_play(plays: Object | list[Object], folder: pathlib.Path, *flags: str) -> tuple[int, str]:
-    """Exit status and output of plays on localhost. A template as in the product needs its text trusted: it is a file."""
+def run_play(plays: Object | list[Object], folder: pathlib.Path, *flags: str) -> Run:
+    """Run plays on localhost. A template as in the product needs its text trusted: it is a file."""
     path = folder / "play.yml"
     path.write_text(yaml.safe_dump(plays if isinstance(plays, list) else [plays], sort_keys=False), encoding="utf-8")
     command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
     command += ["-e", f"ansible_python_interpreter={sys.executable}", str(path), *flags]
     plain = environment(ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0")
     done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False, cwd=ROOT)
-    return done.returncode, done.stdout + done.stderr
+    return Run(done.returncode, done.stdout + done.stderr)
 
 
 @dataclasses.dataclass

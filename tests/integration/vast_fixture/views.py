@@ -44,7 +44,7 @@ def ours(vast: Emulator) -> View:
     }
 
 
-def providers(provider: Client, kinds: t.Iterable[str] = KINDS) -> View:
+def providers(provider: Client, kinds: t.Iterable[str]) -> View:
     """The same by the provider's client, which is started once for each kind."""
     looks: dict[str, t.Callable[[], list[tuple[t.Any, ...]]]] = {
         "instances": lambda: [tuple(row[name] for name in _SHOWN) for row in provider("show", "instances")],
@@ -70,9 +70,9 @@ class Comparison:
         if not changed:
             return
         theirs = providers(self._provider, changed)
-        if any(view[kind] != theirs[kind] for kind in changed):
+        if {**view, **theirs} != view:
             # A machine may have booted in between.
             view = ours(self._vast)
-        if any(view[kind] != theirs[kind] for kind in changed):
-            self.differing.append((view, theirs))
+            if {**view, **theirs} != view:
+                self.differing.append((view, theirs))
         self.seen.append(view)

@@ -9,8 +9,9 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
+from playbook_run import Run
 
-from .site import CONTROL_PLANE, Run, Site
+from .site import CONTROL_PLANE, Site
 
 IMAGE = "docker.io/library/python:3.13-slim"
 LAYOUT, DAMAGED = "/var/lib/inference-platform/oci", "/root/damaged"

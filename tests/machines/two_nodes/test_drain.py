@@ -12,12 +12,13 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import client
 from kubernetes.stream import stream
+from playbook_run import Run
 
 from ansible_collections.inference.platform.plugins.module_utils.drain.run import Drain, Wish
 from ansible_collections.inference.platform.plugins.module_utils.kube import config
 
 from .cluster import IMAGE, Cluster, Pod
-from .site import Run, Site
+from .site import Site
 
 HOME, WORKER = "drained", "two-2"
 ENGINE = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/part-of": "inference-platform"}
